@@ -1,0 +1,67 @@
+"""Encrypted columns and match keys: what a stolen database does not tell.
+
+A value is sealed with AES-GCM under a versioned data key; table, column and record are the associated data,
+so that a sealed value moved to another row or column does not open. Layout of a sealed value:
+1 byte layout (1), 2 bytes key version, 12 bytes nonce, ciphertext with tag.
+Equality is looked up through HMAC match keys, which only the holder of the secret key can compute.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_LAYOUT = b"\x01"
+_NONCE_BYTES = 12
+_MATCH_BYTES = 16
+
+
+class CannotOpen(Exception):
+    """A sealed value does not belong to this place, was changed, or its key is gone."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The data keys by version, the current one first, and the secret that all derived keys come from."""
+
+    keys: Mapping[int, bytes]
+    secret: bytes
+
+    @property
+    def current(self) -> int:
+        return next(iter(self.keys))
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for one purpose only, so that no two uses can be confused."""
+        return hmac.digest(self.secret, b"cie/" + purpose.encode(), hashlib.sha256)
+
+    def seal(self, place: str, value: Any) -> bytes:
+        """`value` (text, number, list or dict) readable only at `place`."""
+        version = self.current
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(self.keys[version]).encrypt(nonce, orjson.dumps(value), place.encode())
+        return _LAYOUT + version.to_bytes(2, "big") + nonce + sealed
+
+    def open(self, place: str, sealed: bytes) -> Any:
+        """The value that was sealed at `place`. Raises CannotOpen."""
+        version = int.from_bytes(sealed[1:3], "big")
+        if sealed[:1] != _LAYOUT or version not in self.keys:
+            raise CannotOpen(f"key version {version} is not in CIE_DATA_KEYS")
+        nonce, rest = sealed[3 : 3 + _NONCE_BYTES], sealed[3 + _NONCE_BYTES :]
+        try:
+            return orjson.loads(AESGCM(self.keys[version]).decrypt(nonce, rest, place.encode()))
+        except InvalidTag as error:
+            raise CannotOpen("a sealed value was changed or moved") from error
+
+    def match_key(self, value: str, organization_id: UUID | None = None) -> bytes:
+        """What equality of `value` is looked up by, within one organization or, without, in the network."""
+        scope = organization_id.bytes if organization_id else b""
+        digest = hmac.digest(self.derived("match"), scope + b"\x00" + value.encode(), hashlib.sha256)
+        return digest[:_MATCH_BYTES]

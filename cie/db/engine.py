@@ -1,0 +1,145 @@
+"""The two doors to the database: `reading()` for pages, `transaction()` for changes. Nothing else commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlmodel import Session
+
+from cie.db.encryption import Keyring
+from cie.db.lock import BUSY_WORDS, WriteLock
+from cie.errors import Busy
+from cie.settings import Settings
+
+Hook = Callable[[Session], None]
+InfoHook = Callable[[dict[Any, Any]], None]
+
+
+@dataclass
+class Database:
+    """One database of one process, with what runs when its sessions end."""
+
+    engine: Engine
+    keyring: Keyring
+    lock: WriteLock | None
+    before_commit: list[Hook] = field(default_factory=list)
+    after_reading: list[InfoHook] = field(default_factory=list)
+    after_refusal: list[InfoHook] = field(default_factory=list)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Wait for the turn to write; PostgreSQL orders its writers itself."""
+        return self.lock.held() if self.lock else nullcontext()
+
+
+_current: list[Database] = []
+
+
+def current() -> Database:
+    """The database of this process. `configure` must have run."""
+    return _current[-1]
+
+
+def configure(settings: Settings) -> Database:
+    """Open the database that `settings` names and make it the one of this process."""
+    url = make_url(settings.database_url)
+    lock = None
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = WriteLock(path.with_name(path.name + ".lock"), settings.lock_wait_seconds)
+        engine = create_engine(url, connect_args={"timeout": settings.lock_wait_seconds})
+        _prepare_sqlite(engine)
+    else:
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        engine = create_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
+    keyring = Keyring(settings.keyring(), settings.secret_key.get_secret_value().encode())
+    use(Database(engine, keyring, lock))
+    return current()
+
+
+def use(database: Database) -> None:
+    """Make `database` the one of this process, closing the one before."""
+    while _current:
+        _current.pop().engine.dispose()
+    _current.append(database)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(raw: Any, _record: Any) -> None:
+        # the driver must not open transactions itself
+        raw.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of change, committed at the end, with its audit rows, outbox rows and read models.
+
+    Raises Busy when the database cannot take it now. Refusals collected under `refusals` in the session's
+    info are recorded after the rollback.
+    """
+    database = current()
+    info: dict[Any, Any] = {}
+    try:
+        with _away_means_busy(), database.turn(), Session(database.engine, expire_on_commit=False) as session:
+            info = session.info
+            yield session
+            session.flush()
+            for hook in database.before_commit:
+                hook(session)
+            session.commit()
+    except Exception:
+        if info.get("refusals"):
+            for remember in database.after_refusal:
+                remember(info)
+        raise
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """The data of a page or read. What it showed of a person is recorded before the bytes leave.
+
+    Raises Busy when the database cannot be read, or the access cannot be recorded.
+    """
+    database = current()
+    engine = database.engine.execution_options(reads=True)
+    with _away_means_busy(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+        yield session
+        info = session.info
+    for hook in database.after_reading:
+        hook(info)
+
+
+@contextmanager
+def _away_means_busy() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Busy(BUSY_WORDS) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Busy(BUSY_WORDS) from error
+        raise
+
+
+def match_key(value: str, organization_id: UUID | None = None) -> bytes:
+    """What equality of `value` is looked up by: an HMAC within one organization or, without, in the network."""
+    return current().keyring.match_key(value, organization_id)

@@ -1,0 +1,133 @@
+"""Every setting of the exchange, read from the environment once, at start.
+
+Variables begin with `CIE_`; those of the Twilio account keep the names that Twilio gives them.
+"""
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cie.errors import Invalid
+
+DATA_KEY_BYTES = 32
+SECRET_MINIMUM_CHARACTERS = 43
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Hours are local hours of the day, 0 to 24."""
+
+    model_config = SettingsConfigDict(env_prefix="CIE_", frozen=True, populate_by_name=True)
+
+    env: Literal["production", "demo", "test"] = "production"
+    instance: Path = Path("instance")
+    database_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    data_keys: SecretStr = SecretStr("")
+    public_url: str = "http://127.0.0.1:8000"
+    network_name: str = "Valley Exchange"
+    help_phone: str = "(559) 555-0100"
+    neutral_site: str = "https://www.weather.gov"
+    text_hours: str = ""
+    sms_gateway: Literal["sandbox", "twilio"] = "sandbox"
+    sms_messaging_service_sid: str = "MG" + "0" * 32
+    sandbox_url: str = "http://127.0.0.1:8002"
+    twilio_account_sid: str = Field(default="AC" + "0" * 32, validation_alias=AliasChoices("TWILIO_ACCOUNT_SID"))
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr("sandbox"), validation_alias=AliasChoices("TWILIO_AUTH_TOKEN")
+    )
+    lock_wait_seconds: float = 15.0
+    web_workers: int = 1
+    small_cell_below: int = 11
+
+    @property
+    def is_demo(self) -> bool:
+        """Everyone in the database is invented, and sign-ins are printed."""
+        return self.env == "demo"
+
+    @property
+    def is_secure(self) -> bool:
+        """The public address is https, so cookies may be `Secure` and `__Host-`."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def text_hours_local(self) -> tuple[int, int]:
+        """From which local hour to which we may send a text that is not urgent."""
+        first, _, last = (self.text_hours or ("0-24" if self.is_demo else "9-20")).partition("-")
+        return int(first), int(last)
+
+    def keyring(self) -> dict[int, bytes]:
+        """Data keys by version, from `2:BASE64,1:BASE64`; the first named is the current one.
+
+        Raises Invalid when a key is missing or of another length than 32 bytes.
+        """
+        keys: dict[int, bytes] = {}
+        for item in filter(None, self.data_keys.get_secret_value().split(",")):
+            version, _, encoded = item.strip().partition(":")
+            try:
+                keys[int(version)] = urlsafe_b64decode(encoded)
+            except ValueError as error:
+                raise Invalid("CIE_DATA_KEYS: write VERSION:BASE64, separated by commas") from error
+        if not keys or any(len(key) != DATA_KEY_BYTES for key in keys.values()):
+            raise Invalid("CIE_DATA_KEYS: give at least one key of 32 bytes, as 1:BASE64")
+        return keys
+
+
+def load_settings() -> Settings:
+    """The settings of this process; in demo, missing keys are made once and kept under `instance/`.
+
+    Raises Invalid naming the variable that is wrong.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise Invalid(f"CIE_{str(fault['loc'][0]).upper()}: {fault['msg']}") from error
+    changes: dict[str, object] = {}
+    if not settings.database_url:
+        changes["database_url"] = f"sqlite:///{settings.instance.absolute() / 'cie.db'}"
+    if settings.is_demo:
+        changes |= _demo_keys(settings)
+    return settings.model_copy(update=changes)
+
+
+def _demo_keys(settings: Settings) -> dict[str, object]:
+    made: dict[str, object] = {}
+    if not settings.secret_key.get_secret_value():
+        made["secret_key"] = SecretStr(_kept(settings.instance / "secret_key", secrets.token_urlsafe(48)))
+    if not settings.data_keys.get_secret_value():
+        key = "1:" + urlsafe_b64encode(secrets.token_bytes(DATA_KEY_BYTES)).decode()
+        made["data_keys"] = SecretStr(_kept(settings.instance / "data_keys", key))
+    return made
+
+
+def _kept(path: Path, fresh: str) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(fresh)
+    return path.read_text().strip()
+
+
+def problems(settings: Settings) -> list[str]:
+    """What must be mended before this may serve real people, each naming its variable."""
+    if settings.env != "production":
+        return []
+    found = []
+    if len(settings.secret_key.get_secret_value()) < SECRET_MINIMUM_CHARACTERS:
+        found.append(f"CIE_SECRET_KEY: set a random text of at least {SECRET_MINIMUM_CHARACTERS} characters")
+    try:
+        settings.keyring()
+    except Invalid as error:
+        found.append(error.message)
+    if not settings.is_secure:
+        found.append("CIE_PUBLIC_URL: must begin with https://")
+    if settings.sms_gateway == "sandbox":
+        found.append("CIE_SMS_GATEWAY: the sandbox is for demo and test; set twilio")
+    first, last = settings.text_hours_local
+    if first < 9 or last > 20 or first >= last:
+        found.append("CIE_TEXT_HOURS: must lie within 9-20")
+    return found
