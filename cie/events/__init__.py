@@ -1,0 +1,68 @@
+"""What happened: audit chains, change history, read-model projectors, and the one outbox.
+
+Verbs collect with `record`, `queue`, `showed`, `refused`; everything is written once, at the outermost commit.
+"""
+
+from cie.events.audit import NETWORK, Event
+from cie.events.models import (
+    AuditEntry,
+    AuditHead,
+    AuditPerson,
+    Change,
+    DeliveryState,
+    IdempotencyKey,
+    Outbox,
+    Throttle,
+)
+from cie.events.outbox import (
+    Claimed,
+    Deliverer,
+    Outcome,
+    claim,
+    queue_age_seconds,
+    resend,
+    retry_delay,
+    settle,
+    stuck_deliveries,
+)
+from cie.events.recording import Projector, changed, install, queue, record, refused, showed
+from cie.events.repeats import attempts_left, claim_key, count_attempt, forget_attempts
+from cie.events.verification import Fault, Report, checkpoint, read_checkpoint, verify
+
+__all__ = [
+    "NETWORK",
+    "AuditEntry",
+    "AuditHead",
+    "AuditPerson",
+    "Change",
+    "Claimed",
+    "Deliverer",
+    "DeliveryState",
+    "Event",
+    "Fault",
+    "IdempotencyKey",
+    "Outbox",
+    "Outcome",
+    "Projector",
+    "Report",
+    "Throttle",
+    "attempts_left",
+    "changed",
+    "checkpoint",
+    "claim",
+    "claim_key",
+    "count_attempt",
+    "forget_attempts",
+    "install",
+    "queue",
+    "queue_age_seconds",
+    "read_checkpoint",
+    "record",
+    "refused",
+    "resend",
+    "retry_delay",
+    "settle",
+    "showed",
+    "stuck_deliveries",
+    "verify",
+]

@@ -1,0 +1,113 @@
+"""Audit chains: rows of ids and codes, each bound to the one before by an HMAC keyed outside the database.
+
+There is one stream per organization for what was done and one for what was seen. Whoever has the database
+alone can neither change, delete nor reorder a row unseen; truncation shows against a signed checkpoint.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+from uuid_utils.compat import uuid7
+
+from cie.access import Actor
+from cie.db import current
+from cie.events.models import AuditEntry, AuditHead, AuditPerson
+
+NETWORK = UUID(int=0)
+_CHAINED = (
+    "id", "stream", "sequence", "at", "action", "actor_kind", "actor_id", "actor_organization_id", "actor_roles",
+    "on_behalf_of", "purpose", "door", "subject_type", "subject_id", "person_id", "referral_id", "codes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: who did what to which record, told in ids and codes."""
+
+    actor: Actor
+    action: str
+    subject_type: str
+    subject_id: UUID | None
+    at: datetime
+    organization_id: UUID
+    person_id: UUID | None = None
+    referral_id: UUID | None = None
+    codes: dict[str, Any] = field(default_factory=dict)
+    persons_seen: tuple[UUID, ...] = ()
+
+    @property
+    def stream(self) -> str:
+        """What was seen has a stream of its own, so that reading does not wait for writing."""
+        return f"{self.organization_id}:seen" if self.persons_seen else str(self.organization_id)
+
+
+def append(session: Session, events: Sequence[Event]) -> None:
+    """Chain the events, locking the heads of their streams in sorted order."""
+    ordered = sorted(events, key=lambda e: e.stream)
+    for stream, group in groupby(ordered, key=lambda e: e.stream):
+        head = _locked_head(session, stream)
+        rows = [_linked(event, head) for event in group]
+        session.execute(insert(AuditEntry), rows)
+        seen = [{"entry_id": r["id"], "person_id": p} for r in rows for p in r["persons_seen"]]
+        if seen:
+            session.execute(insert(AuditPerson), seen)
+        session.add(head)
+    session.flush()
+
+
+def _locked_head(session: Session, stream: str) -> AuditHead:
+    dialect = sqlite if current().is_sqlite else postgresql
+    start = dialect.insert(AuditHead).values(stream=stream, sequence=0, hash=b"")
+    session.execute(start.on_conflict_do_nothing())
+    query = select(AuditHead).where(col(AuditHead.stream) == stream).with_for_update()
+    head: AuditHead = session.execute(query.execution_options(populate_existing=True)).scalar_one()
+    return head
+
+
+def _linked(event: Event, head: AuditHead) -> dict[str, Any]:
+    row = _row(event, head.sequence + 1)
+    row["previous_hash"] = head.hash
+    row["hash"] = link_hash(row, head.hash, row["persons_seen"])
+    head.sequence, head.hash = row["sequence"], row["hash"]
+    return row
+
+
+def _row(event: Event, sequence: int) -> dict[str, Any]:
+    actor = event.actor
+    return {
+        "id": uuid7(),
+        "stream": event.stream,
+        "sequence": sequence,
+        "at": event.at,
+        "action": event.action,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "actor_organization_id": actor.organization_id,
+        "actor_roles": " ".join(sorted(actor.roles)),
+        "on_behalf_of": actor.on_behalf_of,
+        "purpose": actor.purpose.value,
+        "door": actor.door.value,
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "person_id": event.person_id,
+        "referral_id": event.referral_id,
+        "codes": orjson.dumps(event.codes, option=orjson.OPT_SORT_KEYS).decode(),
+        "persons_seen": event.persons_seen,
+    }
+
+
+def link_hash(row: dict[str, Any], previous: bytes, persons: Iterable[UUID]) -> bytes:
+    """The keyed hash that binds one row, the persons it showed, and the row before."""
+    values = [row[name] for name in _CHAINED] + sorted(str(p) for p in persons)
+    content = orjson.dumps(values, option=orjson.OPT_UTC_Z)
+    return hmac.digest(current().keyring.derived("audit"), previous + content, hashlib.sha256)
