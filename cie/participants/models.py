@@ -1,0 +1,57 @@
+"""Tables of the organizations that joined the exchange and of their agreements."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field
+
+from cie.db import Sealed, Table, at_field, code_field, id_field, sealed_field
+
+
+class ParticipantKind(StrEnum):
+    """What kind of organization it is; the rules of disclosure depend on it."""
+
+    CLINIC = "clinic"
+    HOSPITAL = "hospital"
+    HEALTH_PLAN = "health-plan"
+    COUNTY_AGENCY = "county-agency"
+    CBO = "cbo"
+    VICTIM_SERVICES = "victim-services"
+
+
+class Participant(Table, table=True):
+    """An organization that joined. `danger_steps` are its own steps when somebody is in danger."""
+
+    __tablename__ = "participant"
+
+    id: UUID = id_field()
+    name: str = Field(max_length=200)
+    kind: ParticipantKind = code_field(ParticipantKind)
+    county_fips: str = Field(default="", max_length=5)
+    email: str = Field(default="", max_length=200)
+    phone: str = Field(default="", max_length=20)
+    attempts_before_unreachable: int = 3
+    on_call_user_id: UUID | None = None
+    on_call_phone: str = Field(default="", max_length=20)
+    danger_steps: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    is_active: bool = True
+    created_at: datetime = at_field()
+
+
+class Agreement(Table, table=True):
+    """A signed participation agreement. Without a current one nothing is sent to or from the organization."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (Index("ix_agreement_organization", "organization_id", "effective_on"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = Field(foreign_key="participant.id")
+    document_version: str = Field(max_length=40)
+    signer_sealed: bytes | None = sealed_field()
+    signed_on: date
+    effective_on: date
+    ends_on: date | None = None
+
+    signer = Sealed[str]("signer_sealed")

@@ -1,0 +1,84 @@
+"""Fixtures: both databases, a session that is undone, a database that really commits, the reference data."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool, text
+from sqlmodel import Session, create_engine
+
+from cie import schema
+from cie.app import compose
+from cie.db import Database, configure, current
+from cie.db.migrate import upgrade
+from cie.settings import Settings
+from tests.support.postgres import postgres_server
+
+KEYS = {"secret_key": "s" * 48, "data_keys": "1:" + "a" * 43 + "="}
+BACKENDS = ["sqlite", "postgresql"]
+
+
+def settings_for(url: str, folder: Path, **more: object) -> Settings:
+    return Settings(env="test", database_url=url, instance=folder, text_hours="0-24", **{**KEYS, **more})
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """The address of one migrated database; every test that uses it runs on both."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        return f"sqlite:///{folder}/cie.db", folder
+    server = request.getfixturevalue("postgres_url")
+    engine = create_engine(server.format(name="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS cie"))
+        connection.execute(text("CREATE DATABASE cie"))
+    return server.format(name="cie"), folder
+
+
+@pytest.fixture(scope="session")
+def migrated(backend: tuple[str, Path]) -> Settings:
+    settings = settings_for(*backend)
+    configure(settings)
+    upgrade()
+    return settings
+
+
+@pytest.fixture
+def database(migrated: Settings) -> Iterator[Database]:
+    """A database that really commits; emptied after the test."""
+    database = configure(migrated)
+    compose(migrated)
+    yield database
+    with database.engine.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            connection.execute(table.delete())
+    database.engine.dispose()
+
+
+@pytest.fixture
+def session(migrated: Settings) -> Iterator[Session]:
+    """A session for tests of a rule; whatever it did is undone."""
+    configure(migrated)
+    compose(migrated)
+    with Session(current().engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+    current().engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The reference data. Set but missing fails; unset skips."""
+    folder = os.environ.get("CIE_REFERENCE")
+    if not folder:
+        pytest.skip("CIE_REFERENCE is not set")
+    assert Path(folder).is_dir(), "CIE_REFERENCE names no folder"
+    return Path(folder)

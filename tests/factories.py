@@ -1,0 +1,88 @@
+"""Valid records for tests; every field can be overridden."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from cie.access import Actor, ActorKind, Role
+from cie.db import match_key
+from cie.directory.models import Organization, Service
+from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.people.models import ContactKind, ContactPoint, Person, Safety
+
+NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+FOOD = "food"
+
+
+def add(session: Session, record: Any, **sealed: Any) -> Any:
+    for name, value in sealed.items():
+        setattr(record, name, value)
+    session.add(record)
+    session.flush()
+    return record
+
+
+def make_participant(session: Session, **fields: Any) -> Participant:
+    """An organization with a current agreement; `agreement=False` leaves that out."""
+    agreed = fields.pop("agreement", True)
+    values: dict[str, Any] = {"name": "Lantern Pantry", "kind": ParticipantKind.CBO, "created_at": NOON}
+    participant = add(session, Participant(**{**values, **fields}))
+    if agreed:
+        day = date(2026, 1, 1)
+        agreement = Agreement(
+            organization_id=participant.id, document_version="1", signed_on=day, effective_on=day
+        )
+        add(session, agreement, signer="Linnet Reed")
+    return participant
+
+
+def make_service(session: Session, participant: Participant | None = None, **fields: Any) -> Service:
+    """A service of a directory organization that belongs to `participant`, or to nobody on the exchange."""
+    organization = add(
+        session,
+        Organization(
+            participant_id=participant.id if participant else None,
+            name=participant.name if participant else "Green Gate Farm Stand",
+        ),
+    )
+    values: dict[str, Any] = {"name": "Food box, weekly", "last_modified": NOON}
+    return add(session, Service(organization_id=organization.id, **{**values, **fields}))
+
+
+def make_person(session: Session, participant: Participant, **fields: Any) -> Person:
+    """Aster M., 34, who speaks Spanish."""
+    sealed = {"given_name": "Aster", "family_name": "Moreno", "birth_text": "1992-03-27", "street": "12 Elm St"}
+    sealed |= {k: fields.pop(k) for k in list(fields) if k in (*sealed, "chosen_name", "pronouns")}
+    values: dict[str, Any] = {
+        "zip": "93702",
+        "county_fips": "06019",
+        "language": "es",
+        "household_size": 4,
+        "created_at": NOON,
+    }
+    return add(session, Person(organization_id=participant.id, **{**values, **fields}), **sealed)
+
+
+def make_phone(session: Session, person: Person, number: str = "+15595550142", **fields: Any) -> ContactPoint:
+    """A phone of the person's own that is safe to text, with permission."""
+    values: dict[str, Any] = {
+        "kind": ContactKind.SMS,
+        "value_key": match_key("phone:" + number),
+        "may_text": True,
+        "permission_at": NOON,
+        "wording_version": "1",
+        "safety": Safety.SAFE,
+        "created_at": NOON,
+    }
+    point = ContactPoint(organization_id=person.organization_id, person_id=person.id, **{**values, **fields})
+    return add(session, point, value=number)
+
+
+def staff_of(organization: Participant | UUID, *roles: Role, id: UUID | None = None) -> Actor:
+    """A member of staff of the organization; a caseworker unless told."""
+    organization_id = organization if isinstance(organization, UUID) else organization.id
+    return Actor(
+        ActorKind.STAFF, id, organization_id, roles=frozenset(roles or (Role.CASEWORKER,))
+    )

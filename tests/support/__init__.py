@@ -1,0 +1,1 @@
+"""What tests share: a PostgreSQL of their own, valid records, a browser."""
