@@ -20,12 +20,12 @@ class Kind(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon. The order of the codes is the order of urgency."""
+    """How soon (FHIR request-priority): needed today, within 2 days, this week, not urgent, in this order."""
 
-    TODAY = "today"
-    TWO_DAYS = "two-days"
-    WEEK = "week"
-    NOT_URGENT = "not-urgent"
+    TODAY = "stat"
+    TWO_DAYS = "asap"
+    WEEK = "urgent"
+    NOT_URGENT = "routine"
 
     @property
     def rank(self) -> int:

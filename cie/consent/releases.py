@@ -1,0 +1,159 @@
+"""Releases: what one organization lets another read of a person, frozen as it was previewed.
+
+A receiver reads the discloser's data only through these rows. `release` and `preview` run the same decision.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from cie import events
+from cie.access import Actor
+from cie.consent.gate import Disclosure, Refusal, Ruling, decide
+from cie.consent.models import Consent, DataSet, Release, ReleaseElement
+from cie.errors import ConsentRequired
+
+preview = decide
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a recipient may read at this moment, by element code, in the order of the preview."""
+
+    release: Release
+    elements: dict[str, Any]
+
+
+def release(
+    session: Session,
+    actor: Actor,
+    disclosure: Disclosure,
+    *,
+    referral_id: UUID | None,
+    subject_id: UUID,
+    at: datetime,
+) -> Release:
+    """Let the recipient read exactly the permitted elements, and record the disclosure.
+
+    `subject_id` is the task, message or answer that the release belongs to. Raises ConsentRequired when nothing may go.
+    """
+    ruling = decide(session, disclosure, at=at)
+    if ruling.refusal:
+        events.refused(session, actor, "release.refuse", disclosure.person, at=at, rule=ruling.refusal.rule)
+        raise refusal_error(ruling.refusal)
+    row = _row(session, disclosure, ruling, referral_id, subject_id, at)
+    session.add(row)
+    session.flush()
+    for position, element in enumerate(ruling.permitted):
+        _add_element(session, row, position, element.code, element.category.value, element.value)
+    events.record(session, actor, "release.disclose", row, at=at, basis=row.basis, version=row.version)
+    return row
+
+
+def refusal_error(refusal: Refusal) -> ConsentRequired:
+    """The refusal as an error whose words may be shown to the one who wanted to send."""
+    return ConsentRequired(refusal.sentence, rule=refusal.rule, source=refusal.source, remedy=refusal.remedy)
+
+
+def _row(
+    session: Session, disclosure: Disclosure, ruling: Ruling, referral_id: UUID | None, subject_id: UUID, at: datetime
+) -> Release:
+    return Release(
+        organization_id=disclosure.discloser_id,
+        recipient_id=disclosure.recipient_id,
+        person_id=disclosure.person.id,
+        referral_id=referral_id,
+        subject_id=subject_id,
+        data_set=disclosure.data_set,
+        version=_next_version(session, disclosure, subject_id),
+        purpose=disclosure.purpose.value,
+        basis=ruling.basis,
+        consent_ids=[str(c) for c in ruling.consent_ids],
+        fingerprint=ruling.fingerprint,
+        masked=ruling.masked,
+        released_at=at,
+    )
+
+
+def _next_version(session: Session, disclosure: Disclosure, subject_id: UUID) -> int:
+    query = select(func.max(Release.version)).where(
+        col(Release.subject_id) == subject_id,
+        col(Release.recipient_id) == disclosure.recipient_id,
+        col(Release.data_set) == disclosure.data_set,
+    )
+    return (session.execute(query).scalar() or 0) + 1
+
+
+def _add_element(session: Session, row: Release, position: int, code: str, category: str, value: Any) -> None:
+    element = ReleaseElement(
+        organization_id=row.organization_id, release_id=row.id, position=position, element=code, category=category
+    )
+    element.value = value
+    session.add(element)
+
+
+def released_to(session: Session, recipient_id: UUID, subject_id: UUID, data_set: DataSet) -> Released | None:
+    """The newest live release of this subject to this recipient, or None when there is nothing to read."""
+    query = (
+        select(Release)
+        .where(
+            col(Release.recipient_id) == recipient_id,
+            col(Release.subject_id) == subject_id,
+            col(Release.data_set) == data_set,
+            col(Release.ended_at).is_(None),
+        )
+        .order_by(col(Release.version).desc())
+        .limit(1)
+    )
+    row = session.execute(query).scalar_one_or_none()
+    return Released(row, elements_of(session, row.id)) if row else None
+
+
+def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:
+    """The values of one release, by element code, in order."""
+    query = (
+        select(ReleaseElement)
+        .where(col(ReleaseElement.release_id) == release_id)
+        .order_by(col(ReleaseElement.position))
+    )
+    return {e.element: e.value for e in session.execute(query).scalars()}
+
+
+def receipts(session: Session, organization_id: UUID, person_id: UUID) -> Sequence[Release]:
+    """Every release of a person's data by an organization, newest first, masked ones included."""
+    query = (
+        select(Release)
+        .where(col(Release.person_id) == person_id, col(Release.organization_id) == organization_id)
+        .order_by(col(Release.released_at).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def end_releases(session: Session, actor: Actor, rows: Sequence[Release], *, at: datetime) -> None:
+    """Stop these releases from being readable."""
+    for row in rows:
+        row.ended_at = at
+        session.add(row)
+        events.record(session, actor, "release.end", row, at=at, organization_id=row.organization_id)
+
+
+def end_releases_under(session: Session, actor: Actor, consent: Consent, *, at: datetime) -> None:
+    """Stop what was released because of one consent, in both directions."""
+    query = select(Release).where(col(Release.person_id) == consent.person_id, col(Release.ended_at).is_(None))
+    rows = [r for r in session.execute(query).scalars() if str(consent.id) in r.consent_ids]
+    end_releases(session, actor, rows, at=at)
+
+
+def end_releases_of(session: Session, actor: Actor, subject_id: UUID, recipient_id: UUID, *, at: datetime) -> None:
+    """Stop what one recipient could read of one task: it was recalled, declined or cancelled."""
+    query = select(Release).where(
+        col(Release.subject_id) == subject_id,
+        col(Release.recipient_id) == recipient_id,
+        col(Release.ended_at).is_(None),
+    )
+    end_releases(session, actor, session.execute(query).scalars().all(), at=at)

@@ -1,0 +1,63 @@
+"""Keeping one row of facts a direct referral, from which all measures are counted."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from cie import calendar, messaging, referrals
+from cie.events import Event
+from cie.measures.models import ReferralFact
+from cie.people import Person
+from cie.referrals import Kind, Referral, ReferralStatus
+
+
+def project(session: Session, events: Sequence[Event]) -> None:
+    """Write anew the facts of every referral that something happened to."""
+    session.flush()
+    for referral_id in {e.referral_id for e in events if e.referral_id}:
+        rebuild(session, session.get_one(Referral, referral_id))
+
+
+def rebuild(session: Session, referral: Referral) -> None:
+    """The facts of one referral, as its rows now stand; none when it is masked or was sent by mistake."""
+    session.execute(delete(ReferralFact).where(col(ReferralFact.referral_id) == referral.id))
+    sent = referral.first_sent_at
+    if sent is None or referral.masked or referral.kind != Kind.DIRECT:
+        return
+    if referral.status == ReferralStatus.ENTERED_IN_ERROR:
+        return
+    session.add(_fact(session, referral))
+    session.flush()
+
+
+def _fact(session: Session, referral: Referral) -> ReferralFact:
+    sent = referral.first_sent_at
+    assert sent is not None
+    person = session.get_one(Person, referral.person_id)
+    answers = [t.answered_at for t in referrals.tasks_of(session, referral) if t.answered_at]
+    answered = min(answers, default=None)
+    words = referrals.words_of(session, referral)
+    return ReferralFact(
+        referral_id=referral.id,
+        organization_id=referral.organization_id,
+        month=calendar.local_day(sent).replace(day=1),
+        need_code=referral.need_code,
+        county_fips=person.county_fips,
+        language=person.language,
+        sent_at=sent,
+        answered_at=answered,
+        answer_business_hours=calendar.business_hours_between(sent, answered) if answered else None,
+        closed_at=referral.closed_at,
+        closing=referral.closing.value if referral.closing else None,
+        asked=bool(words) or _was_asked(session, referral),
+        person_word=words[0].word.value if words else None,
+    )
+
+
+def _was_asked(session: Session, referral: Referral) -> bool:
+    query = select(col(messaging.TextQuestion.id)).where(
+        col(messaging.TextQuestion.organization_id) == referral.organization_id,
+        col(messaging.TextQuestion.subject_id) == referral.id,
+    )
+    return session.execute(query.limit(1)).first() is not None

@@ -1,0 +1,28 @@
+"""Texts to and from the persons served: templates, permission and hours, the one open question a phone, the gateway.
+
+Rows of the outbox hold a template and codes; words are made when a text is sent and kept only of texts that came in.
+"""
+
+from cie.messaging.delivery import StillAsked, TextDeliverer
+from cie.messaging.gateway import gateway_from, signature_is_valid
+from cie.messaging.inbound import Answered, keep_status, receive, unread_texts
+from cie.messaging.models import TextMessage, TextQuestion
+from cie.messaging.telling import KIND, answer, plan_question, tell, use_text_hours
+
+__all__ = [
+    "KIND",
+    "Answered",
+    "StillAsked",
+    "TextDeliverer",
+    "TextMessage",
+    "TextQuestion",
+    "answer",
+    "gateway_from",
+    "keep_status",
+    "plan_question",
+    "receive",
+    "signature_is_valid",
+    "tell",
+    "unread_texts",
+    "use_text_hours",
+]

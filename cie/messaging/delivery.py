@@ -1,0 +1,174 @@
+"""Delivering texts: asking again whether they may go, rendering them, handing them to the gateway exactly once.
+
+When an answer of the gateway was lost, or a worker died in the middle, the text is looked up before it is sent again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from cie import calendar, people
+from cie.events import DeliveryState, Outbox, Outcome
+from cie.messaging.gateway import GatewayDown, GatewayError, GatewayRefused, GatewayUncertain, RefusalKind, TextGateway
+from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
+from cie.messaging.telling import is_stopped, text_time
+from cie.messaging.templates import TEMPLATES, render, text_day
+from cie.people import ContactPoint, ContactState, Person
+
+StillAsked = Callable[[Session, UUID, str], bool]
+ASK_AGAIN_AFTER = timedelta(hours=6)
+QUESTION_LIVES = timedelta(days=21)
+_REPLIES_AFTER_STOP = frozenset({"stopped", "wrong-number-goodbye"})
+
+
+@dataclass(frozen=True)
+class PreparedText:
+    """A text ready to go."""
+
+    to: str
+    body: str
+    since: datetime
+    status_callback: str
+
+
+@dataclass(frozen=True)
+class TextDeliverer:
+    """Delivers outbox rows of kind `text`. `still_asked` tells, by question, whether a planned ask is still wanted."""
+
+    gateway: TextGateway
+    label: str
+    help_phone: str
+    status_callback: str
+    still_asked: Mapping[str, StillAsked]
+
+    def prepare(self, session: Session, row: Outbox, *, at: datetime) -> PreparedText | Outcome:
+        """Ask once more whether this text may go now, and render it."""
+        point = session.get_one(ContactPoint, row.destination_id)
+        person = session.get_one(Person, point.person_id)
+        verdict = _may_go(session, row, point, person, at) or self._opens_question(session, row, point, at)
+        if verdict:
+            return verdict
+        _remember(session, row, point, at)
+        body = self._body(row, person)
+        return PreparedText(point.value, body, row.created_at, self.status_callback)
+
+    def _opens_question(self, session: Session, row: Outbox, point: ContactPoint, at: datetime) -> Outcome | None:
+        question = row.codes.get("question")
+        if question is None or row.subject_id is None:
+            return None
+        if not self.still_asked[question](session, row.subject_id, row.codes["when"]):
+            return Outcome(DeliveryState.DROPPED, "not wanted any more")
+        return _open_question(session, row, row.subject_id, point, question, at)
+
+    def _body(self, row: Outbox, person: Person) -> str:
+        template, language = row.codes["template"], person.language
+        values = {"phone": self.help_phone, **{k: v for k, v in row.codes.items() if isinstance(v, str)}}
+        for name in ("by", "day"):
+            if name in values:
+                values[name] = text_day(calendar.local_day(datetime.fromisoformat(values[name])), language)
+        wanted = {name: values[name] for name in TEMPLATES[template] if name != "label"}
+        return render(template, language, label=self.label, **wanted)
+
+    def send(self, prepared: PreparedText, *, interrupted: bool) -> Outcome:
+        """Hand the text over; an earlier attempt that may have got through is looked up first."""
+        try:
+            found = self.gateway.find(prepared.to, prepared.body, since=prepared.since) if interrupted else None
+            sent = found or self.gateway.send(prepared.to, prepared.body, status_callback=self.status_callback)
+        except GatewayRefused as error:
+            if error.kind == RefusalKind.OPTED_OUT:
+                # the carrier knows of the opt-out and has confirmed it to the person itself
+                return Outcome(DeliveryState.DROPPED, f"refused {error.kind.value}")
+            return Outcome(
+                DeliveryState.DEAD if error.permanent else DeliveryState.RETRY, f"refused {error.kind.value}"
+            )
+        except GatewayDown:
+            return Outcome(DeliveryState.RETRY, "uncertain" if interrupted else "gateway away")
+        except (GatewayUncertain, GatewayError):
+            return Outcome(DeliveryState.RETRY, "uncertain")
+        return Outcome(DeliveryState.SENT, "", sent.sid)
+
+    def settled(self, session: Session, row: Outbox, outcome: Outcome, *, at: datetime) -> None:
+        """Keep what the gateway said: its id, or that the phone cannot or will not be texted."""
+        point = session.get_one(ContactPoint, row.destination_id)
+        message = session.get(TextMessage, row.id)
+        if outcome.state == DeliveryState.SENT and message is not None:
+            message.gateway_id, message.status = outcome.reference, message.status or "sent"
+            session.add(message)
+            if row.codes["template"] == "first-text":
+                point.introduced_at = at
+        if outcome.result == f"refused {RefusalKind.OPTED_OUT.value}":
+            session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at, reason="gateway"))
+        if outcome.result in (f"refused {RefusalKind.BAD_NUMBER.value}", f"refused {RefusalKind.LANDLINE.value}"):
+            point.state = ContactState.BAD_NUMBER
+        session.add(point)
+
+
+def _may_go(session: Session, row: Outbox, point: ContactPoint, person: Person, at: datetime) -> Outcome | None:
+    if row.codes["template"] in _REPLIES_AFTER_STOP:
+        return None
+    if is_stopped(session, point) or not people.may_be_texted(point):
+        return Outcome(DeliveryState.DROPPED, "no permission")
+    if row.codes.get("answer"):
+        return None
+    if person.texts_paused_at is not None:
+        return Outcome(DeliveryState.DROPPED, "texts are paused")
+    opens = text_time(point, at)
+    return Outcome(DeliveryState.WAITING, "quiet hours", due_at=opens) if opens > at else None
+
+
+def _open_question(
+    session: Session, row: Outbox, subject_id: UUID, point: ContactPoint, question: str, at: datetime
+) -> Outcome | None:
+    if session.get(TextQuestion, row.id) is not None:
+        return None
+    query = select(TextQuestion).where(
+        col(TextQuestion.phone_key) == point.value_key, col(TextQuestion.closed_at).is_(None)
+    )
+    earlier = session.execute(query.with_for_update()).scalar_one_or_none()
+    if earlier is not None and earlier.subject_id != subject_id and earlier.expires_at > at:
+        return Outcome(DeliveryState.WAITING, "another question is open", due_at=at + ASK_AGAIN_AFTER)
+    if earlier is not None:
+        earlier.closed_at = at
+        session.add(earlier)
+        session.flush()
+    session.add(_question(row, subject_id, point, question, at))
+    session.flush()
+    return None
+
+
+def _question(row: Outbox, subject_id: UUID, point: ContactPoint, question: str, at: datetime) -> TextQuestion:
+    return TextQuestion(
+        id=row.id,
+        organization_id=row.organization_id,
+        person_id=point.person_id,
+        contact_point_id=point.id,
+        phone_key=point.value_key,
+        question=question,
+        subject_id=subject_id,
+        asked_at=at,
+        expires_at=at + QUESTION_LIVES,
+    )
+
+
+def _remember(session: Session, row: Outbox, point: ContactPoint, at: datetime) -> None:
+    if session.get(TextMessage, row.id) is not None:
+        return
+    session.add(
+        TextMessage(
+            id=row.id,
+            organization_id=row.organization_id,
+            person_id=point.person_id,
+            contact_point_id=point.id,
+            phone_key=point.value_key,
+            direction=Direction.OUT,
+            template=row.codes["template"],
+            codes=row.codes,
+            question_id=row.id if row.codes.get("question") else None,
+            at=at,
+        )
+    )
+    session.flush()

@@ -1,0 +1,221 @@
+"""Texts that come in: read, kept, and handed on. Danger goes to the named person on call, the unclear to a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from cie import events, people
+from cie.access import Actor, ActorKind, Door, Purpose
+from cie.db import match_key
+from cie.events import NETWORK
+from cie.messaging.danger import classify
+from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
+from cie.messaging.replies import Reply, ReplyKind, read_reply
+from cie.messaging.telling import answer
+from cie.people import AlertSource, ContactPoint, ContactState, Person
+
+STATUS_RANK = {
+    status: rank
+    for rank, status in enumerate(
+        ["", "accepted", "scheduled", "queued", "sending", "sent", "undelivered", "failed", "delivered", "read"]
+    )
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The open question that a text answered, its subject, and the digit; the edge calls the verb for it."""
+
+    question: str
+    subject_id: UUID
+    digit: str
+    actor: Actor
+    point: ContactPoint
+    message_id: UUID
+
+
+def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: datetime) -> Answered | None:
+    """Take in one text. A second delivery of the same one (`gateway_id`) changes nothing.
+
+    Returns the question that it answered, when it did.
+    """
+    if _known(session, gateway_id):
+        return None
+    key = match_key("phone:" + phone)
+    question = _open_question(session, key, at)
+    point = _whose(session, key, question)
+    message = _keep(session, key, point, question, body, gateway_id, at)
+    if point is None:
+        return None
+    person = session.get_one(Person, point.person_id)
+    events.record(session, _person_actor(person), "text.receive", message, at=at)
+    reply = read_reply(body, person.language, question.question if question else None)
+    danger = classify(body, person.language)
+    if danger.kind:
+        _alarm(session, person, point, message, danger.kind, at=at)
+        if reply.kind == ReplyKind.STOP:
+            _stop(session, person, point, at=at)
+        return None
+    if reply.kind == ReplyKind.ANSWER and question and reply.value:
+        question.closed_at, question.answer = at, reply.value
+        session.add(question)
+        return Answered(question.question, question.subject_id, reply.value, _person_actor(person), point, message.id)
+    _act(session, person, point, message, reply, at=at)
+    return None
+
+
+def _known(session: Session, gateway_id: str) -> bool:
+    query = select(col(TextMessage.id)).where(col(TextMessage.gateway_id) == gateway_id)
+    return session.execute(query).first() is not None
+
+
+def _open_question(session: Session, key: bytes, at: datetime) -> TextQuestion | None:
+    query = select(TextQuestion).where(
+        col(TextQuestion.phone_key) == key, col(TextQuestion.closed_at).is_(None), col(TextQuestion.expires_at) > at
+    )
+    question: TextQuestion | None = session.execute(query.with_for_update()).scalar_one_or_none()
+    return question
+
+
+def _whose(session: Session, key: bytes, question: TextQuestion | None) -> ContactPoint | None:
+    """Whose phone it is: of the one who was asked, else of the one who got our newest text, else the newest entry."""
+    if question:
+        return session.get(ContactPoint, question.contact_point_id)
+    newest = (
+        select(col(TextMessage.contact_point_id))
+        .where(col(TextMessage.phone_key) == key, col(TextMessage.direction) == Direction.OUT)
+        .order_by(col(TextMessage.at).desc())
+        .limit(1)
+    )
+    point_id = session.execute(newest).scalar()
+    if point_id:
+        return session.get(ContactPoint, point_id)
+    query = select(ContactPoint).where(col(ContactPoint.value_key) == key, col(ContactPoint.is_current))
+    return session.execute(query.order_by(col(ContactPoint.id).desc()).limit(1)).scalar_one_or_none()
+
+
+def _person_actor(person: Person) -> Actor:
+    return Actor(ActorKind.PERSON, person.id, person.organization_id, purpose=Purpose.PERSON_REQUEST, door=Door.TEXT)
+
+
+def _keep(
+    session: Session,
+    key: bytes,
+    point: ContactPoint | None,
+    question: TextQuestion | None,
+    body: str,
+    gateway_id: str,
+    at: datetime,
+) -> TextMessage:
+    message = TextMessage(
+        organization_id=point.organization_id if point else NETWORK,
+        person_id=point.person_id if point else None,
+        contact_point_id=point.id if point else None,
+        phone_key=key,
+        direction=Direction.IN,
+        question_id=question.id if question else None,
+        gateway_id=gateway_id,
+        status="received",
+        needs_person=point is None,
+        at=at,
+    )
+    message.body = body
+    session.add(message)
+    session.flush()
+    return message
+
+
+def _alarm(
+    session: Session, person: Person, point: ContactPoint, message: TextMessage, kind: str, *, at: datetime
+) -> None:
+    message.needs_person = True
+    session.add(message)
+    people.raise_alert(session, _person_actor(person), person, AlertSource.TEXT, kind, message.id, at=at)
+    answer(session, point, "danger-reply", message.id, at=at)
+
+
+def _act(
+    session: Session, person: Person, point: ContactPoint, message: TextMessage, reply: Reply, *, at: datetime
+) -> None:
+    if reply.kind == ReplyKind.STOP:
+        _stop(session, person, point, at=at)
+    elif reply.kind == ReplyKind.START:
+        stop = session.get(PhoneStop, point.value_key)
+        if stop:
+            session.delete(stop)
+        events.record(session, _person_actor(person), "text.start", point, at=at)
+    elif reply.kind == ReplyKind.LANGUAGE and reply.value:
+        people.set_language(session, _person_actor(person), person, reply.value, at=at)
+    elif reply.kind in _ENDS:
+        _end_texts(session, person, point, message, _ENDS[reply.kind], at=at)
+    elif reply.kind == ReplyKind.UNCLEAR:
+        message.needs_person = True
+    session.add(message)
+    template = _ANSWERS.get(reply.kind)
+    if template:
+        answer(session, point, template, message.id, at=at)
+
+
+def _stop(session: Session, person: Person, point: ContactPoint, *, at: datetime) -> None:
+    session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at))
+    events.record(session, _person_actor(person), "text.stop", point, at=at)
+
+
+_ENDS = {
+    ReplyKind.WRONG_NUMBER: ContactState.WRONG_NUMBER,
+    ReplyKind.MOVED: ContactState.MOVED,
+    ReplyKind.DECEASED: ContactState.DECEASED,
+}
+_ANSWERS = {
+    ReplyKind.STOP: "stopped",
+    ReplyKind.START: "started",
+    ReplyKind.HELP: "help-reply",
+    ReplyKind.LANGUAGE: "language-set",
+    ReplyKind.WRONG_NUMBER: "wrong-number-goodbye",
+    ReplyKind.UNCLEAR: "unclear",
+}
+
+
+def _end_texts(
+    session: Session,
+    person: Person,
+    point: ContactPoint,
+    message: TextMessage,
+    state: ContactState,
+    *,
+    at: datetime,
+) -> None:
+    """A number that is not theirs any more gets nothing more, for whomever it stands; staff learn of it."""
+    query = select(ContactPoint).where(col(ContactPoint.value_key) == point.value_key, col(ContactPoint.is_current))
+    for same in session.execute(query).scalars():
+        same.state = state
+        session.add(same)
+    message.needs_person = True
+    events.record(session, _person_actor(person), f"text.{state.value}", point, at=at)
+
+
+def keep_status(session: Session, gateway_id: str, status: str) -> None:
+    """Keep a status word of the gateway; words may come twice or late and never lead backward."""
+    query = select(TextMessage).where(col(TextMessage.gateway_id) == gateway_id)
+    message = session.execute(query.with_for_update()).scalar_one_or_none()
+    if message is not None and STATUS_RANK.get(status, 0) > STATUS_RANK.get(message.status, 0):
+        message.status = status
+        session.add(message)
+
+
+def unread_texts(session: Session, actor: Actor, *, limit: int = 50) -> list[TextMessage]:
+    """Texts that a person must read, oldest first."""
+    query = (
+        select(TextMessage)
+        .where(
+            col(TextMessage.organization_id) == actor.organization_id,
+            col(TextMessage.needs_person),
+            col(TextMessage.handled_at).is_(None),
+        )
+        .order_by(col(TextMessage.at))
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())

@@ -1,0 +1,117 @@
+"""Queueing texts: who may be told, through which number, and when. No words are kept here, only template and codes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from cie import calendar, events, people
+from cie.messaging.models import PhoneStop
+from cie.people import ContactPoint, Person
+
+KIND = "text"
+_hours = [9, 20]
+
+
+def use_text_hours(first: int, last: int) -> None:
+    """Set the local hours between which a text that is not an answer may go."""
+    _hours[:] = [first, last]
+
+
+def tell(
+    session: Session,
+    person: Person,
+    template: str,
+    subject_id: UUID,
+    *,
+    at: datetime,
+    codes: dict[str, Any] | None = None,
+) -> None:
+    """Tell the person by text, once per template and subject, if they may be texted at all."""
+    point = _reachable(session, person)
+    if point is None:
+        return
+    _introduce(session, person, point, at=at)
+    _queue(session, person, point, template, f"{template}:{subject_id}", subject_id, at, codes or {})
+
+
+def plan_question(
+    session: Session,
+    person: Person,
+    question: str,
+    subject_id: UUID,
+    when: str,
+    *,
+    due_at: datetime,
+    codes: dict[str, Any],
+) -> None:
+    """Plan to put a question to the person; whether it is still wanted is asked again when it is due."""
+    point = _reachable(session, person)
+    if point is None:
+        return
+    codes = {**codes, "question": question, "when": when}
+    _queue(session, person, point, "ask", f"{question}:{subject_id}:{when}", subject_id, due_at, codes)
+
+
+def answer(session: Session, point: ContactPoint, template: str, cause_id: UUID, *, at: datetime) -> None:
+    """Answer a text that came in, at any hour, in an order of its own."""
+    events.queue(
+        session,
+        kind=KIND,
+        organization_id=point.organization_id,
+        destination_id=point.id,
+        order_key=f"answer:{cause_id}",
+        dedup_key=f"answer:{cause_id}:{template}",
+        due_at=at,
+        person_id=point.person_id,
+        subject_id=cause_id,
+        codes={"template": template, "answer": True},
+    )
+
+
+def text_time(point: ContactPoint, at: datetime) -> datetime:
+    """`at` if the network's hours and the person's safe hours let a text go then, else when they next do."""
+    first, last = max(_hours[0], point.safe_from_hour), min(_hours[1], point.safe_until_hour)
+    return calendar.next_text_time(at, first, last)
+
+
+def is_stopped(session: Session, point: ContactPoint) -> bool:
+    """Whether this phone asked for no more texts."""
+    return session.get(PhoneStop, point.value_key) is not None
+
+
+def _reachable(session: Session, person: Person) -> ContactPoint | None:
+    point = people.texting_point(session, person)
+    if point is None or person.texts_paused_at is not None or is_stopped(session, point):
+        return None
+    return point
+
+
+def _introduce(session: Session, person: Person, point: ContactPoint, *, at: datetime) -> None:
+    if point.introduced_at is None:
+        _queue(session, person, point, "first-text", f"first-text:{point.id}", point.id, at, {})
+
+
+def _queue(
+    session: Session,
+    person: Person,
+    point: ContactPoint,
+    template: str,
+    dedup_key: str,
+    subject_id: UUID,
+    due_at: datetime,
+    codes: dict[str, Any],
+) -> None:
+    events.queue(
+        session,
+        kind=KIND,
+        organization_id=point.organization_id,
+        destination_id=point.id,
+        order_key=f"phone:{point.value_key.hex()}",
+        dedup_key=dedup_key,
+        due_at=text_time(point, due_at),
+        person_id=person.id,
+        subject_id=subject_id,
+        codes={**codes, "template": template},
+    )

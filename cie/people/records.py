@@ -1,0 +1,63 @@
+"""Reading the persons whom an organization serves."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from cie import events
+from cie.access import Actor, Permission, check
+from cie.errors import NotFound
+from cie.people.models import ContactKind, ContactPoint, ContactState, Person, Safety
+
+
+def get_person(session: Session, actor: Actor, person_id: UUID) -> Person:
+    """One person of the caller's organization; that the caller saw it is recorded.
+
+    Raises NotFound, also to those who may not know of the person.
+    """
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("There is no such person")
+    check(actor, Permission.PERSON_READ, person)
+    events.showed(session, actor, person.id)
+    return person
+
+
+def contact_points(session: Session, person: Person) -> list[ContactPoint]:
+    """How the person can be reached, newest first."""
+    query = (
+        select(ContactPoint)
+        .where(
+            col(ContactPoint.organization_id) == person.organization_id,
+            col(ContactPoint.person_id) == person.id,
+            col(ContactPoint.is_current),
+        )
+        .order_by(col(ContactPoint.id).desc())
+    )
+    return list(session.execute(query).scalars())
+
+
+def texting_point(session: Session, person: Person) -> ContactPoint | None:
+    """The number that may be texted: permission given, marked safe, still theirs. Unknown safety means no text."""
+    return next((p for p in contact_points(session, person) if may_be_texted(p)), None)
+
+
+def may_be_texted(point: ContactPoint) -> bool:
+    """Whether a text may go to this contact point at all; its hours are asked apart."""
+    return (
+        point.kind == ContactKind.SMS
+        and point.is_current
+        and point.may_text
+        and point.safety == Safety.SAFE
+        and point.state == ContactState.ACTIVE
+    )
+
+
+def set_language(session: Session, actor: Actor, person: Person, language: str, *, at: datetime) -> None:
+    """Change the language for every later text and page; the change is kept."""
+    events.changed(session, actor, person, {"language": [person.language, language]}, at=at)
+    person.language = language
+    session.add(person)
+    events.record(session, actor, "person.correct", person, at=at, fields=["language"])

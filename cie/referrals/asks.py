@@ -1,0 +1,91 @@
+"""Asking the person whether help came.
+
+On days 3, 7 and 14 after sending while the loop is open, at closing, and on days 3 and 7 after it. A yes, or no longer
+needing it, ends the asking; silence is never a yes.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from cie import events, messaging
+from cie.access import Actor, Permission, check
+from cie.people import Person
+from cie.referrals.models import PersonWord, Referral, ReferralStatus, WordOfPerson
+from cie.referrals.queries import lock_referral, words_of
+
+QUESTION = "help"
+DAYS_AFTER_SENDING = (3, 7, 14)
+DAYS_AFTER_CLOSING = (0, 3, 7)
+ANSWERS = {
+    "1": PersonWord.GOT_HELP,
+    "2": PersonWord.CONTACTED_NO_HELP,
+    "3": PersonWord.NOT_CONTACTED,
+    "4": PersonWord.NO_LONGER_NEEDS,
+}
+ENDS_ASKING = frozenset({PersonWord.GOT_HELP, PersonWord.NO_LONGER_NEEDS})
+_THANKS = {
+    PersonWord.GOT_HELP: "thanks-yes",
+    PersonWord.CONTACTED_NO_HELP: "thanks-not-yet",
+    PersonWord.NOT_CONTACTED: "thanks-not-yet",
+    PersonWord.NO_LONGER_NEEDS: "thanks-no-longer",
+}
+
+
+def plan_after_sending(session: Session, person: Person, referral: Referral, *, at: datetime) -> None:
+    """Plan the asks of an open loop; each is asked only if it is still wanted when its day comes."""
+    for day in DAYS_AFTER_SENDING:
+        _plan(session, person, referral, f"sent-{day}", at + timedelta(days=day), at)
+
+
+def plan_after_closing(session: Session, person: Person, referral: Referral, *, at: datetime) -> None:
+    """Plan the asks of a loop that somebody closed."""
+    for day in DAYS_AFTER_CLOSING:
+        _plan(session, person, referral, f"closed-{day}", at + timedelta(days=day), at)
+
+
+def _plan(session: Session, person: Person, referral: Referral, when: str, due: datetime, at: datetime) -> None:
+    day = (referral.first_sent_at or at).isoformat()
+    messaging.plan_question(session, person, QUESTION, referral.id, when, due_at=due, codes={"day": day})
+
+
+def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:
+    """Whether an ask that was planned is still wanted now."""
+    referral = session.get(Referral, referral_id)
+    if referral is None or referral.masked or referral.status == ReferralStatus.ENTERED_IN_ERROR:
+        return False
+    words = words_of(session, referral)
+    if words and words[0].word in ENDS_ASKING:
+        return False
+    is_open = referral.status == ReferralStatus.ACTIVE
+    return is_open if when.startswith("sent") else not is_open
+
+
+def record_word(session: Session, actor: Actor, referral_id: UUID, word: PersonWord, *, at: datetime) -> WordOfPerson:
+    """Keep the person's own word, whoever took it.
+
+    The permission table keeps the performer's staff from giving it for their own referral.
+    """
+    referral = lock_referral(session, referral_id)
+    check(actor, Permission.PERSON_WORD_RECORD, referral)
+    row = WordOfPerson(
+        organization_id=referral.organization_id,
+        referral_id=referral.id,
+        person_id=referral.person_id,
+        word=word,
+        door=actor.door.value,
+        taken_by_id=actor.id if actor.id != referral.person_id else None,
+        said_at=at,
+    )
+    session.add(row)
+    session.flush()
+    events.record(session, actor, "person.word", row, at=at, organization_id=referral.organization_id, word=word.value)
+    return row
+
+
+def record_text_answer(session: Session, actor: Actor, referral_id: UUID, digit: str, *, at: datetime) -> str:
+    """The person answered the ask by text; returns the template that thanks them."""
+    word = ANSWERS[digit]
+    record_word(session, actor, referral_id, word, at=at)
+    return _THANKS[word]

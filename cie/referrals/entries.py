@@ -1,0 +1,166 @@
+"""What is written about a referral: messages to the other side, notes for one's own, reasons, tries at contact.
+
+Every text is an element of its own: the other side reads it only through a release. Notes never leave.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from cie import consent, directory, events
+from cie.access import Actor, Permission, check
+from cie.consent import DataSet, Disclosure, Element, Release
+from cie.errors import Invalid
+from cie.people import Person
+from cie.referrals.models import ContactAttempt, ContactMethod, Entry, EntryKind, Referral, ReferralTask
+from cie.referrals.queries import get_task
+
+LONGEST_TEXT = 4000
+
+
+def write_message(session: Session, actor: Actor, task_id: UUID, text: str, *, at: datetime) -> Entry:
+    """Write to the other side of a task. Raises ConsentRequired when nothing may go there, Invalid, NotFound."""
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    entry = _write(session, actor, task, EntryKind.MESSAGE, text, at)
+    disclosure = _disclosure(session, actor, task, entry)
+    consent.release(session, actor, disclosure, referral_id=task.referral_id, subject_id=entry.id, at=at)
+    return entry
+
+
+def write_note(session: Session, actor: Actor, task_id: UUID, text: str, *, at: datetime) -> Entry:
+    """Write for one's own organization alone. Raises Invalid, NotFound."""
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    return _write(session, actor, task, EntryKind.NOTE, text, at)
+
+
+def write_reason(
+    session: Session, actor: Actor, referral: Referral, task: ReferralTask, text: str, *, at: datetime
+) -> Entry:
+    """Keep the words of an answer. Where only the fact of the answer may go back, the words stay with their author."""
+    entry = _write(session, actor, task, EntryKind.REASON, text, at)
+    disclosure = _disclosure(session, actor, task, entry)
+    if consent.preview(session, disclosure, at=at).refusal is None:
+        consent.release(session, actor, disclosure, referral_id=referral.id, subject_id=entry.id, at=at)
+    return entry
+
+
+def _write(session: Session, actor: Actor, task: ReferralTask, kind: EntryKind, text: str, at: datetime) -> Entry:
+    words = text.strip()
+    if not words:
+        raise Invalid("Write something first", "text")
+    if len(words) > LONGEST_TEXT:
+        raise Invalid(f"Use at most {LONGEST_TEXT} characters. You have {len(words)}", "text")
+    entry = Entry(
+        organization_id=actor.organization,
+        referral_id=task.referral_id,
+        task_id=task.id,
+        person_id=task.person_id,
+        author_id=actor.id,
+        kind=kind,
+        written_at=at,
+    )
+    entry.text = words
+    session.add(entry)
+    session.flush()
+    events.record(session, actor, f"entry.{kind.value}", entry, at=at)
+    return entry
+
+
+def _disclosure(session: Session, actor: Actor, task: ReferralTask, entry: Entry) -> Disclosure:
+    sides = {task.requester_id, task.performer_id}
+    (recipient,) = sides - {actor.organization} or sides
+    service = directory.get_service(session, task.service_id)
+    return Disclosure(
+        person=session.get_one(Person, task.person_id),
+        discloser_id=actor.organization,
+        recipient_id=recipient,
+        data_set=DataSet.MESSAGE,
+        elements=[Element("text", entry.text, service.sensitivity)],
+        service_category=service.sensitivity,
+        at_person_request=True,
+    )
+
+
+def entries_for(session: Session, actor: Actor, referral_id: UUID, tasks: Sequence[ReferralTask]) -> Sequence[Entry]:
+    """What the caller's organization wrote about these tasks, and what it may read of the other side's words."""
+    released = select(col(Release.subject_id)).where(
+        col(Release.recipient_id) == actor.organization_id,
+        col(Release.referral_id) == referral_id,
+        col(Release.ended_at).is_(None),
+    )
+    query = (
+        select(Entry)
+        .where(
+            col(Entry.referral_id) == referral_id,
+            or_(col(Entry.task_id).in_([t.id for t in tasks]), col(Entry.task_id).is_(None)),
+            or_(
+                col(Entry.organization_id) == actor.organization_id,
+                (col(Entry.kind) != EntryKind.NOTE) & col(Entry.id).in_(released),
+            ),
+        )
+        .order_by(col(Entry.written_at).desc(), col(Entry.id).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def record_attempt(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    method: ContactMethod,
+    reached: bool,
+    minutes: int | None,
+    happened_at: datetime,
+    at: datetime,
+) -> ContactAttempt:
+    """Keep one try to reach the person; when it happened stays apart from when it was entered.
+
+    Raises Invalid (in the future, more than a year ago, minutes), NotFound, NotAllowed.
+    """
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    _check_attempt(minutes, happened_at, at)
+    attempt = ContactAttempt(
+        organization_id=actor.organization,
+        referral_id=task.referral_id,
+        task_id=task.id,
+        person_id=task.person_id,
+        method=method,
+        reached=reached,
+        minutes=minutes,
+        happened_at=happened_at,
+        entered_at=at,
+        by_id=actor.id,
+    )
+    session.add(attempt)
+    session.flush()
+    events.record(session, actor, "contact.attempt", attempt, at=at, reached=reached, method=method.value)
+    return attempt
+
+
+def _check_attempt(minutes: int | None, happened_at: datetime, at: datetime) -> None:
+    if happened_at > at:
+        raise Invalid("When: choose a time that is not in the future", "happened")
+    if happened_at < at - timedelta(days=366):
+        raise Invalid("When: choose a time in the last year", "happened")
+    if minutes is not None and not 0 <= minutes <= 1440:
+        raise Invalid("Minutes: enter a number from 0 to 1440", "minutes")
+
+
+def attempts_for(session: Session, actor: Actor, referral_id: UUID) -> Sequence[ContactAttempt]:
+    """The tries of the caller's own organization, newest first."""
+    query = (
+        select(ContactAttempt)
+        .where(
+            col(ContactAttempt.referral_id) == referral_id,
+            col(ContactAttempt.organization_id) == actor.organization_id,
+        )
+        .order_by(col(ContactAttempt.happened_at).desc())
+    )
+    return session.execute(query).scalars().all()

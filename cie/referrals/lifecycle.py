@@ -1,0 +1,273 @@
+"""What the two sides do with a task: answer, help, pause, close, cancel. Every answer acts at once, by every door."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from cie import consent, directory, events, messaging, participants
+from cie.access import Actor, Permission, check
+from cie.consent import DataSet
+from cie.errors import Invalid, NotPossibleNow
+from cie.people import Person
+from cie.referrals import moves
+from cie.referrals.entries import write_reason
+from cie.referrals.loop import close
+from cie.referrals.models import ContactAttempt, Referral, ReferralStatus, ReferralTask
+from cie.referrals.queries import get_task, lock_loop, tasks_of
+from cie.referrals.sending import ask, release_to
+from cie.referrals.states import UNDER_WAY, Closing, Reason, Side, TaskStatus
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer that the performer gave by voice: who told it to whom is kept, until the performer confirms."""
+
+    by: str
+
+
+def _begin(
+    session: Session, actor: Actor, task_id: UUID, seen_version: int | None, told: Told | None
+) -> tuple[Referral, ReferralTask]:
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.ANSWER_RECORD if told else Permission.TASK_ANSWER, task)
+    referral = lock_loop(session, task, seen_version=seen_version)
+    task.told_by_voice = told is not None
+    return referral, task
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    at: datetime,
+    seen_version: int | None = None,
+    told: Told | None = None,
+) -> ReferralTask:
+    """The organization asked takes the person on, and the person is told by text.
+
+    The first yes wins; the others are recalled. Raises NotFound, NotAllowed, ConsentRequired, NotPossibleNow, Stale.
+    """
+    referral, task = _begin(session, actor, task_id, seen_version, told)
+    if any(other.status in UNDER_WAY for other in tasks_of(session, referral) if other.id != task.id):
+        raise NotPossibleNow("Someone else just said yes. Thank you for answering")
+    moves.move(session, actor, referral, task, TaskStatus.ACCEPTED, Side.PERFORMER, at=at, told_by=_by(told))
+    task.answered_at, task.waitlist_until, task.returned_at = at, None, None
+    _recall_others(session, actor, referral, task, at=at)
+    if task.is_offer:
+        release_to(session, actor, referral, task, DataSet.REFERRAL, at=at)
+    _tell(session, referral, "someone-can-help", task, at=at)
+    return task
+
+
+def _by(told: Told | None) -> str | None:
+    return told.by if told else None
+
+
+def _recall_others(session: Session, actor: Actor, referral: Referral, winner: ReferralTask, *, at: datetime) -> None:
+    for other in tasks_of(session, referral):
+        if other.id != winner.id and other.status in (TaskStatus.REQUESTED, TaskStatus.DRAFT):
+            recall(session, actor, referral, other, at=at)
+
+
+def recall(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
+    """Take an open offer back: its receiver sees nothing more of it."""
+    task.recalled = True
+    if task.status == TaskStatus.DRAFT:
+        moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
+        return
+    moves.move(session, actor, referral, task, TaskStatus.CANCELLED, Side.REQUESTER, at=at, reason=Reason.RECALLED)
+    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+
+
+def reject(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    reason: Reason,
+    at: datetime,
+    words: str | None = None,
+    proposed_service_id: UUID | None = None,
+    seen_version: int | None = None,
+    told: Told | None = None,
+) -> ReferralTask:
+    """The organization asked cannot help; the sender owes the next step, and the person is not told "no".
+
+    A decline for want of room changes the capacity of the service at once; "we no longer offer this" takes it out of
+    search. With offers in order the next service is asked. Raises Invalid (reason, words), NotPossibleNow, Stale.
+    """
+    if reason == Reason.OTHER and not words:
+        raise Invalid("Tell them why in your own words", "words")
+    referral, task = _begin(session, actor, task_id, seen_version, told)
+    moves.move(
+        session, actor, referral, task, TaskStatus.REJECTED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
+    )
+    task.answered_at, task.proposed_service_id = at, proposed_service_id
+    if words:
+        write_reason(session, actor, referral, task, words, at=at)
+    directory.learn_from_decline(session, actor, task.service_id, reason.value, at=at)
+    _ask_next(session, actor, referral, at=at)
+    return task
+
+
+def _ask_next(session: Session, actor: Actor, referral: Referral, *, at: datetime) -> None:
+    tasks = tasks_of(session, referral)
+    waiting = [t for t in tasks if t.status == TaskStatus.DRAFT and t.is_offer]
+    if referral.in_order and waiting and not any(t.status == TaskStatus.REQUESTED for t in tasks):
+        ask(session, actor, referral, waiting[0], at=at)
+
+
+def put_on_waitlist(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    until: date,
+    at: datetime,
+    seen_version: int | None = None,
+    told: Told | None = None,
+) -> ReferralTask:
+    """A waiting list is not a no: the task stays requested, the answer clock stops, a review clock starts.
+
+    It never wins and recalls nobody: sender and person choose. Raises Invalid (the day), NotPossibleNow, Stale.
+    """
+    referral, task = _begin(session, actor, task_id, seen_version, told)
+    if task.status != TaskStatus.REQUESTED:
+        raise NotPossibleNow("This cannot be done at this point")
+    if until <= at.date():
+        raise Invalid("Look again: choose a day to come", "until")
+    task.waitlist_until, task.answered_at, task.returned_at = until, task.answered_at or at, None
+    task.version += 1
+    moves.keep_due(referral, task, at=at)
+    session.add(task)
+    events.record(session, actor, "task.waitlist", task, at=at)
+    directory.learn_waitlist(session, actor, task.service_id, at=at)
+    return task
+
+
+def start(
+    session: Session, actor: Actor, task_id: UUID, *, at: datetime, seen_version: int | None = None
+) -> ReferralTask:
+    """Help has started, or goes on after a pause."""
+    referral, task = _begin(session, actor, task_id, seen_version, None)
+    moves.move(session, actor, referral, task, TaskStatus.IN_PROGRESS, Side.PERFORMER, at=at)
+    task.hold_until = None
+    return task
+
+
+def hold(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    reason: Reason,
+    until: date,
+    at: datetime,
+    seen_version: int | None = None,
+) -> ReferralTask:
+    """Help is paused until a day on which somebody looks again. Raises Invalid (reason, day)."""
+    if until <= at.date():
+        raise Invalid("Look again: choose a day to come", "until")
+    referral, task = _begin(session, actor, task_id, seen_version, None)
+    task.hold_until = until
+    moves.move(session, actor, referral, task, TaskStatus.ON_HOLD, Side.PERFORMER, at=at, reason=reason)
+    return task
+
+
+def complete(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    at: datetime,
+    words: str | None = None,
+    seen_version: int | None = None,
+    told: Told | None = None,
+) -> ReferralTask:
+    """The performer says that help was given: the loop closes as services received, and the person is asked."""
+    referral, task = _begin(session, actor, task_id, seen_version, told)
+    moves.move(session, actor, referral, task, TaskStatus.COMPLETED, Side.PERFORMER, at=at, told_by=_by(told))
+    if words:
+        write_reason(session, actor, referral, task, words, at=at)
+    close(session, actor, referral, Closing.SERVICES_RECEIVED, at=at)
+    return task
+
+
+def fail(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    reason: Reason,
+    at: datetime,
+    words: str | None = None,
+    seen_version: int | None = None,
+    told: Told | None = None,
+) -> ReferralTask:
+    """Help could not be given after a yes; the sender chooses what is next.
+
+    "We cannot reach them" needs the configured number of tries on record. Raises Invalid, NotPossibleNow, Stale.
+    """
+    referral, task = _begin(session, actor, task_id, seen_version, told)
+    if reason == Reason.UNABLE_TO_REACH and not told:
+        _check_attempts(session, task)
+    moves.move(
+        session, actor, referral, task, TaskStatus.FAILED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
+    )
+    if words:
+        write_reason(session, actor, referral, task, words, at=at)
+    if reason == Reason.PERSON_DECLINES:
+        close(session, actor, referral, Closing.NO_LONGER_NEEDS, at=at)
+    return task
+
+
+def _check_attempts(session: Session, task: ReferralTask) -> None:
+    needed = participants.get_participant(session, task.performer_id).attempts_before_unreachable
+    have = attempts_on_record(session, task)
+    if have < needed:
+        raise NotPossibleNow(f"Needs {needed} tries on record. You have {have}", "reason")
+
+
+def attempts_on_record(session: Session, task: ReferralTask) -> int:
+    """How often the performer tried to reach the person in vain, as recorded."""
+    query = select(func.count()).where(
+        col(ContactAttempt.task_id) == task.id,
+        col(ContactAttempt.organization_id) == task.performer_id,
+        col(ContactAttempt.reached).is_(False),
+    )
+    count: int = session.execute(query).scalar_one()
+    return count
+
+
+def cancel(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    reason: Reason,
+    at: datetime,
+    words: str | None = None,
+    seen_version: int | None = None,
+) -> ReferralTask:
+    """Either side ends a task; the other side is told. Raises Invalid (reason), NotPossibleNow, Stale."""
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.TASK_CANCEL, task)
+    referral = lock_loop(session, task, seen_version=seen_version)
+    side = Side.REQUESTER if actor.organization_id == task.requester_id else Side.PERFORMER
+    moves.move(session, actor, referral, task, TaskStatus.CANCELLED, side, at=at, reason=reason)
+    if words:
+        write_reason(session, actor, referral, task, words, at=at)
+    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+    return task
+
+
+def _tell(session: Session, referral: Referral, template: str, task: ReferralTask, *, at: datetime) -> None:
+    if referral.masked or referral.status != ReferralStatus.ACTIVE:
+        return
+    person = session.get_one(Person, referral.person_id)
+    due = task.due_at.isoformat() if task.due_at else at.isoformat()
+    messaging.tell(session, person, template, task.id, at=at, codes={"by": due})

@@ -1,0 +1,77 @@
+"""The end of a loop: someone says so, with a reason. Nothing is reopened; after that one refers again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from cie import consent, events
+from cie.access import Actor, Permission, check
+from cie.errors import NotPossibleNow, Stale
+from cie.people import Person
+from cie.referrals import asks, moves
+from cie.referrals.models import Referral, ReferralStatus, ReferralTask
+from cie.referrals.queries import get_referral, lock_referral, tasks_of
+from cie.referrals.states import OPEN, Closing, Reason, Side, TaskStatus
+
+
+def close_loop(
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    *,
+    closing: Closing,
+    at: datetime,
+    seen_version: int | None = None,
+) -> Referral:
+    """The sender ends the loop with a reason; whoever is still asked is told that it ended.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (it has ended), Stale.
+    """
+    referral = get_referral(session, actor, referral_id)
+    check(actor, Permission.REFERRAL_WRITE, referral)
+    referral = lock_referral(session, referral_id)
+    if seen_version is not None and referral.version != seen_version:
+        raise Stale("This changed while you were typing. What you typed is still here")
+    if referral.status != ReferralStatus.ACTIVE:
+        raise NotPossibleNow("This has already ended")
+    for task in tasks_of(session, referral):
+        if task.status in OPEN:
+            _end(session, actor, referral, task, at=at)
+    close(session, actor, referral, closing, at=at)
+    return referral
+
+
+def _end(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
+    moves.move(session, actor, referral, task, TaskStatus.CANCELLED, Side.REQUESTER, at=at, reason=Reason.LOOP_CLOSED)
+    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+
+
+def close(session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime) -> None:
+    """Mark a locked loop as ended, and plan to ask the person whether help came."""
+    received = closing == Closing.SERVICES_RECEIVED
+    referral.status = ReferralStatus.COMPLETED if received else ReferralStatus.REVOKED
+    referral.closed_at, referral.closing = at, closing
+    referral.version += 1
+    session.add(referral)
+    events.record(session, actor, "referral.close", referral, at=at, closing=closing.value)
+    if received and not referral.masked:
+        asks.plan_after_closing(session, session.get_one(Person, referral.person_id), referral, at=at)
+
+
+def mark_in_error(session: Session, actor: Actor, referral_id: UUID, *, at: datetime) -> Referral:
+    """The sender takes back a referral that should not exist: it is not counted and nobody reads it any more."""
+    referral = get_referral(session, actor, referral_id)
+    check(actor, Permission.REFERRAL_WRITE, referral)
+    referral = lock_referral(session, referral_id)
+    if referral.status == ReferralStatus.ENTERED_IN_ERROR:
+        raise NotPossibleNow("This has already ended")
+    for task in tasks_of(session, referral):
+        if task.status != TaskStatus.ENTERED_IN_ERROR:
+            moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
+            consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+    referral.status = ReferralStatus.ENTERED_IN_ERROR
+    referral.version += 1
+    session.add(referral)
+    events.record(session, actor, "referral.error", referral, at=at)
+    return referral
