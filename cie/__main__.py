@@ -1,0 +1,5 @@
+"""`python -m cie` is the `cie` command."""
+
+from cie.cli import main
+
+main()
