@@ -1,16 +1,21 @@
 """Valid records for tests; every field can be overridden."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from cie.access import Actor, ActorKind, Role
+from cie import referrals
+from cie.access import Actor, ActorKind, Purpose, Role
+from cie.consent import Consent, Decision, Method
 from cie.db import match_key
+from cie.directory import Category
 from cie.directory.models import Organization, Service
 from cie.participants.models import Agreement, Participant, ParticipantKind
 from cie.people.models import ContactKind, ContactPoint, Person, Safety
+from cie.referrals import Referral, ReferralTask, Request, Urgency
 
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 FOOD = "food"
@@ -86,3 +91,61 @@ def staff_of(organization: Participant | UUID, *roles: Role, id: UUID | None = N
     return Actor(
         ActorKind.STAFF, id, organization_id, roles=frozenset(roles or (Role.CASEWORKER,))
     )
+
+
+def make_consent(session: Session, person: Person, **fields: Any) -> Consent:
+    """The person agrees to share general and housing facts with any organization that can help."""
+    values: dict[str, Any] = {
+        "decision": Decision.SHARE,
+        "categories": [Category.GENERAL.value, Category.HOUSING.value],
+        "purpose": Purpose.CARE_COORDINATION.value,
+        "method": Method.IN_PERSON,
+        "given_at": NOON,
+    }
+    consent = Consent(organization_id=person.organization_id, person_id=person.id, **{**values, **fields})
+    return add(session, consent)
+
+
+@dataclass
+class Loop:
+    """A clinic, a pantry, a person who agreed, and the services that could help."""
+
+    clinic: Participant
+    pantry: Participant
+    person: Person
+    service: Service
+    phone: ContactPoint
+
+    @property
+    def navigator(self) -> Actor:
+        return staff_of(self.clinic, Role.NAVIGATOR)
+
+    @property
+    def caseworker(self) -> Actor:
+        return staff_of(self.pantry)
+
+    def request(self, **fields: Any) -> Request:
+        values: dict[str, Any] = {
+            "person_id": self.person.id,
+            "need_code": FOOD,
+            "urgency": Urgency.WEEK,
+            "service_ids": (self.service.id,),
+        }
+        return Request(**{**values, **fields})
+
+
+def make_loop(session: Session, **person_fields: Any) -> Loop:
+    """Everything that a referral needs before it is sent."""
+    clinic = make_participant(session, name="Blue Kite Clinic", kind=ParticipantKind.CLINIC)
+    pantry = make_participant(session)
+    person = make_person(session, clinic, **person_fields)
+    phone = make_phone(session, person)
+    make_consent(session, person)
+    return Loop(clinic, pantry, person, make_service(session, pantry), phone)
+
+
+def send_one(session: Session, loop: Loop, *, at: datetime = NOON, **fields: Any) -> tuple[Referral, ReferralTask]:
+    """A referral to one service, and its task."""
+    referral = referrals.send(session, loop.navigator, loop.request(**fields), previewed=None, at=at)
+    (task, *_others) = referrals.tasks_of(session, referral)
+    return referral, task

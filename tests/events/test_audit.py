@@ -1,0 +1,103 @@
+"""The audit chains: any change, loss or swap of a record is found and named."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from cie import events
+from cie.access import SYSTEM
+from cie.db import reading, transaction
+from cie.errors import Invalid
+from cie.participants.models import Participant
+from tests.factories import NOON, make_participant, staff_of
+
+
+@pytest.fixture
+def chain(database) -> Iterator[Participant]:
+    with transaction() as session:
+        participant = make_participant(session)
+    for n in range(5):
+        with transaction() as session:
+            events.record(session, SYSTEM, f"step.{n}", participant, at=NOON, organization_id=participant.id)
+    yield participant
+
+
+def tamper(database, statement: str) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def faults(checkpoint: bytes | None = None) -> list[tuple[int, str]]:
+    known = events.read_checkpoint(checkpoint) if checkpoint else None
+    with reading() as session:
+        return [(f.sequence, f.what) for f in events.verify(session, known).faults]
+
+
+def mark() -> bytes:
+    with reading() as session:
+        return events.checkpoint(session, at=NOON)
+
+
+def test_an_untouched_chain_is_whole(chain):
+    assert faults(mark()) == []
+
+
+def test_a_changed_record_is_named(chain, database):
+    tamper(database, "UPDATE audit_entry SET action = 'other' WHERE sequence = 3")
+
+    assert faults() == [(3, "this record was changed or moved")]
+
+
+def test_a_deleted_record_is_named(chain, database):
+    tamper(database, "DELETE FROM audit_entry WHERE sequence = 2")
+
+    assert faults()[0] == (2, "this record is missing")
+
+
+def test_swapped_records_are_found(chain, database):
+    for old, new in ((2, 99), (3, 2), (99, 3)):
+        tamper(database, f"UPDATE audit_entry SET sequence = {new} WHERE sequence = {old}")
+
+    assert faults() == [(2, "this record was changed or moved")]
+
+
+def test_a_cut_end_is_seen_by_the_head(chain, database):
+    tamper(database, "DELETE FROM audit_entry WHERE sequence > 3")
+
+    assert faults() == [(3, "the end of the stream was cut off")]
+
+
+def test_a_cut_end_with_a_forged_head_is_seen_by_the_checkpoint(chain, database):
+    before = mark()
+    tamper(database, "DELETE FROM audit_entry WHERE sequence > 3")
+    tamper(database, "UPDATE audit_head SET sequence = 3, hash = (SELECT hash FROM audit_entry WHERE sequence = 3)")
+
+    assert faults() == []
+    assert faults(before) == [(3, "rows are missing that the checkpoint knew")]
+
+
+def test_a_stream_that_is_gone_is_seen_by_the_checkpoint(chain, database):
+    before = mark()
+    tamper(database, "DELETE FROM audit_entry")
+    tamper(database, "DELETE FROM audit_head")
+
+    assert faults(before) == [(5, "missing since the checkpoint")]
+
+
+def test_a_person_taken_out_of_what_was_seen_is_found(chain, database):
+    with reading() as session:
+        events.showed(session, staff_of(chain), chain.id)
+    tamper(database, "DELETE FROM audit_person")
+
+    assert faults() == [(1, "this record was changed or moved")]
+
+
+def test_a_forged_checkpoint_is_refused(chain):
+    with pytest.raises(Invalid, match="signature"):
+        events.read_checkpoint(mark().replace(b"5", b"3", 1))
+
+
+def test_a_file_that_is_no_checkpoint_is_refused():
+    with pytest.raises(Invalid, match="not an audit checkpoint"):
+        events.read_checkpoint(b"hello")
