@@ -34,7 +34,7 @@ test: setup system lint
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 prove: setup system
-	$(PY) -m pytest tests -m "prove or not prove" --prove -n 2 --dist loadgroup
+	$(PY) -m pytest --prove -n 2 --dist loadgroup
 
 bench: setup system
 	$(PY) -m tests.bench

@@ -19,6 +19,10 @@ KEYS = {"secret_key": "s" * 48, "data_keys": "1:" + "a" * 43 + "="}
 BACKENDS = ["sqlite", "postgresql"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--prove", action="store_true", help="the long proofs: many seeds, trials, faults")
+
+
 def settings_for(url: str, folder: Path, **more: object) -> Settings:
     return Settings(env="test", database_url=url, instance=folder, text_hours="0-24", **{**KEYS, **more})
 

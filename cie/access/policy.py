@@ -83,15 +83,15 @@ def is_network_administrator(actor: Actor, _subject: Any) -> bool:
 
 
 def owns_it(actor: Actor, subject: Any) -> bool:
-    return subject is None or _same(actor, subject.organization_id)
+    return subject is None or _same(actor, getattr(subject, "organization_id", None))
 
 
 def sent_it(actor: Actor, subject: Any) -> bool:
-    return subject is None or _same(actor, subject.requester_id)
+    return subject is None or _same(actor, getattr(subject, "requester_id", None))
 
 
 def received_it(actor: Actor, subject: Any) -> bool:
-    return subject is None or _same(actor, subject.performer_id)
+    return subject is None or _same(actor, getattr(subject, "performer_id", None))
 
 
 def _same(actor: Actor, organization_id: UUID | None) -> bool:

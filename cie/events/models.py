@@ -81,7 +81,7 @@ class Outbox(Table, table=True):
             sqlite_where=text("state IN ('waiting', 'retry', 'claimed')"),
             postgresql_where=text("state IN ('waiting', 'retry', 'claimed')"),
         ),
-        Index("ix_outbox_order", "destination_id", "order_key", "state"),
+        Index("ix_outbox_order", "order_key", "state"),
         Index("ix_outbox_organization", "organization_id", "state"),
     )
 

@@ -1,7 +1,8 @@
 """The one outbox: claiming what is due, handing it to the deliverer of its kind, keeping the result.
 
-In each (destination, order key) the oldest due row goes first. A row claimed or awaiting a retry holds back
-younger ones of its key; one that only waits for its first due time holds back none; a dead letter frees its key.
+In each order key (which begins with its destination) the oldest due row goes first. A row claimed or awaiting a retry
+holds back younger ones of its key; one that only waits for its first due time holds back none; a dead letter frees
+its key.
 """
 
 import random
@@ -28,11 +29,12 @@ _LONGEST_RETRY_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a delivery ended. `reference` is the id that the other side gave it."""
+    """How a delivery ended. `reference` is the id that the other side gave it; `due_at` postpones a waiting row."""
 
     state: DeliveryState
     result: str = ""
     reference: str = ""
+    due_at: datetime | None = None
 
 
 class Deliverer(Protocol):
@@ -72,11 +74,7 @@ def claim(session: Session, *, at: datetime, limit: int = 10) -> list[Claimed]:
 
 def _claimable(at: datetime) -> Any:
     other = aliased(Outbox)
-    same_key = and_(
-        col(other.destination_id) == Outbox.destination_id,
-        col(other.order_key) == Outbox.order_key,
-        col(other.id) != Outbox.id,
-    )
+    same_key = and_(col(other.order_key) == Outbox.order_key, col(other.id) != Outbox.id)
     open_states = [DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED]
     in_hand = and_(col(other.state) == DeliveryState.CLAIMED, col(other.lease_until) > at)
     older_first = and_(
@@ -104,6 +102,8 @@ def settle(session: Session, row_id: UUID, outcome: Outcome, deliverer: Delivere
     row.reference = outcome.reference or row.reference
     if outcome.state == DeliveryState.RETRY:
         row.due_at = at + retry_delay(row.attempts)
+    elif outcome.state == DeliveryState.WAITING:
+        row.due_at, row.attempts = outcome.due_at or at, row.attempts - 1
     else:
         row.settled_at = at
     session.add(row)

@@ -4,6 +4,7 @@ A decline ends a task, never the loop. What the two sides may read of a person t
 """
 
 from cie.referrals.asks import ANSWERS, QUESTION, is_still_asked, record_text_answer, record_word
+from cie.referrals.assignment import assign_referral, assign_task, hand_over
 from cie.referrals.entries import (
     attempts_for,
     entries_for,
@@ -41,6 +42,7 @@ from cie.referrals.models import (
     WordOfPerson,
     WorklistItem,
 )
+from cie.referrals.owed import Filters, group_counts, late_count, lines, owed_counts
 from cie.referrals.queries import (
     get_referral,
     get_task,
@@ -80,6 +82,7 @@ __all__ = [
     "ContactMethod",
     "Entry",
     "EntryKind",
+    "Filters",
     "Kind",
     "Owed",
     "PersonWord",
@@ -97,6 +100,8 @@ __all__ = [
     "WordOfPerson",
     "WorklistItem",
     "accept",
+    "assign_referral",
+    "assign_task",
     "attempts_for",
     "attempts_on_record",
     "cancel",
@@ -106,13 +111,18 @@ __all__ = [
     "fail",
     "get_referral",
     "get_task",
+    "group_counts",
+    "hand_over",
     "history_of",
     "hold",
     "is_still_asked",
+    "late_count",
+    "lines",
     "mark_in_error",
     "may_move",
     "open_task",
     "overdue",
+    "owed_counts",
     "preview",
     "project",
     "put_on_waitlist",

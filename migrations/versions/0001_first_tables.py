@@ -89,7 +89,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('dedup_key', name=op.f('uq_outbox_dedup_key'))
     )
     op.create_index('ix_outbox_open', 'outbox', ['due_at', 'id'], unique=False, sqlite_where=sa.text("state IN ('waiting', 'retry', 'claimed')"), postgresql_where=sa.text("state IN ('waiting', 'retry', 'claimed')"))
-    op.create_index('ix_outbox_order', 'outbox', ['destination_id', 'order_key', 'state'], unique=False)
+    op.create_index('ix_outbox_order', 'outbox', ['order_key', 'state'], unique=False)
     op.create_index('ix_outbox_organization', 'outbox', ['organization_id', 'state'], unique=False)
     op.create_index(op.f('ix_outbox_person_id'), 'outbox', ['person_id'], unique=False)
     op.create_index(op.f('ix_outbox_subject_id'), 'outbox', ['subject_id'], unique=False)
@@ -643,7 +643,7 @@ def upgrade() -> None:
     sa.CheckConstraint("closing IN ('services-received', 'no-longer-needs', 'unable-to-reach', 'not-eligible', 'other')", name=op.f('ck_referral_closing')),
     sa.CheckConstraint("kind IN ('direct', 'informational', 'self')", name=op.f('ck_referral_kind')),
     sa.CheckConstraint("status IN ('draft', 'active', 'completed', 'revoked', 'entered-in-error')", name=op.f('ck_referral_status')),
-    sa.CheckConstraint("urgency IN ('today', 'two-days', 'week', 'not-urgent')", name=op.f('ck_referral_urgency')),
+    sa.CheckConstraint("urgency IN ('stat', 'asap', 'urgent', 'routine')", name=op.f('ck_referral_urgency')),
     sa.ForeignKeyConstraint(['assignee_id'], ['user_account.id'], name=op.f('fk_referral_assignee_id')),
     sa.ForeignKeyConstraint(['need_id'], ['need.id'], name=op.f('fk_referral_need_id')),
     sa.ForeignKeyConstraint(['organization_id'], ['participant.id'], name=op.f('fk_referral_organization_id')),

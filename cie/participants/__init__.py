@@ -1,0 +1,27 @@
+"""Organizations that joined the exchange: kinds, participation agreements, who is on call, steps in danger."""
+
+from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.participants.organizations import (
+    add_participant,
+    current_agreement,
+    get_participant,
+    participants,
+    require_agreement,
+    set_danger_steps,
+    set_on_call,
+    sign_agreement,
+)
+
+__all__ = [
+    "Agreement",
+    "Participant",
+    "ParticipantKind",
+    "add_participant",
+    "current_agreement",
+    "get_participant",
+    "participants",
+    "require_agreement",
+    "set_danger_steps",
+    "set_on_call",
+    "sign_agreement",
+]
