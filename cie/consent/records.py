@@ -95,6 +95,6 @@ def get_consent(session: Session, actor: Actor, consent_id: UUID) -> Consent:
     """One record. Raises NotFound, also to those who may not know of it."""
     consent = session.get(Consent, consent_id)
     if consent is None:
-        raise NotFound("There is no such consent")
+        raise NotFound("There is no such record")
     check(actor, Permission.CONSENT_READ, consent)
     return consent

@@ -12,7 +12,7 @@ def get_service(session: Session, service_id: UUID) -> Service:
     """One service. Raises NotFound."""
     service = session.get(Service, service_id)
     if service is None:
-        raise NotFound("There is no such service")
+        raise NotFound("There is no such record")
     return service
 
 

@@ -146,7 +146,7 @@ def resend(session: Session, actor: Actor, row_id: UUID, *, at: datetime) -> Out
     """
     row = session.get(Outbox, row_id, with_for_update=True)
     if row is None:
-        raise NotFound("There is no such delivery")
+        raise NotFound("There is no such record")
     check(actor, Permission.DELIVERY_MANAGE, row)
     if row.state not in (DeliveryState.DEAD, DeliveryState.UNCERTAIN):
         raise NotPossibleNow("This delivery is not stuck")

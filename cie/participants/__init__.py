@@ -4,6 +4,7 @@ from cie.participants.models import Agreement, Participant, ParticipantKind
 from cie.participants.organizations import (
     add_participant,
     current_agreement,
+    danger_steps,
     get_participant,
     participants,
     require_agreement,
@@ -18,6 +19,7 @@ __all__ = [
     "ParticipantKind",
     "add_participant",
     "current_agreement",
+    "danger_steps",
     "get_participant",
     "participants",
     "require_agreement",

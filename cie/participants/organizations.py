@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
@@ -11,13 +12,14 @@ from cie import events
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.resources import resource
 
 
 def get_participant(session: Session, organization_id: UUID) -> Participant:
     """One organization. Raises NotFound."""
     participant = session.get(Participant, organization_id)
     if participant is None:
-        raise NotFound("There is no such organization")
+        raise NotFound("There is no such record")
     return participant
 
 
@@ -135,3 +137,13 @@ class _Owned:
 
     def __init__(self, organization_id: UUID) -> None:
         self.organization_id = organization_id
+
+
+def danger_steps(session: Session, organization_id: UUID, language: str = "en") -> list[str]:
+    """What to do when somebody is in danger: the organization's own steps, else the shipped ones."""
+    own = get_participant(session, organization_id).danger_steps
+    if own:
+        return own
+    shipped = orjson.loads(resource("seed_data", "danger_steps.json").read_bytes())
+    steps: list[str] = shipped.get(language, shipped["en"])
+    return steps

@@ -3,7 +3,20 @@
 A person row belongs to exactly one organization; nobody else reads it except through a release of `consent`.
 """
 
+from cie.people.adding import add_person
 from cie.people.alerts import close_alert, open_alerts, raise_alert
+from cie.people.contacts import (
+    TEXT_PERMISSION_WORDING,
+    add_contact,
+    correct_contact,
+    permission_words,
+    remove_contact,
+    withdraw_text_permission,
+)
+from cie.people.correcting import correct_person, history_of
+from cie.people.details import NewPerson, birth_of
+from cie.people.finding import Likeness, find_people, likely_duplicates, recent_people
+from cie.people.identifiers import add_identifier, identifiers_of, remove_identifier
 from cie.people.models import (
     AlertSource,
     ContactKind,
@@ -15,24 +28,46 @@ from cie.people.models import (
     PersonIdentifier,
     Safety,
 )
+from cie.people.places import CountyShare, counties, counties_of_zip
 from cie.people.records import contact_points, get_person, may_be_texted, set_language, texting_point
 
 __all__ = [
+    "TEXT_PERMISSION_WORDING",
     "AlertSource",
     "ContactKind",
     "ContactOwner",
     "ContactPoint",
     "ContactState",
+    "CountyShare",
     "DangerAlert",
+    "Likeness",
+    "NewPerson",
     "Person",
     "PersonIdentifier",
     "Safety",
+    "add_contact",
+    "add_identifier",
+    "add_person",
+    "birth_of",
     "close_alert",
     "contact_points",
+    "correct_contact",
+    "correct_person",
+    "counties",
+    "counties_of_zip",
+    "find_people",
     "get_person",
+    "history_of",
+    "identifiers_of",
+    "likely_duplicates",
     "may_be_texted",
     "open_alerts",
+    "permission_words",
     "raise_alert",
+    "recent_people",
+    "remove_contact",
+    "remove_identifier",
     "set_language",
     "texting_point",
+    "withdraw_text_permission",
 ]

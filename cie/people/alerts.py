@@ -58,15 +58,16 @@ def close_alert(
     """Say what was done. Texts go on only when the worker says that this is safe. Raises NotFound, NotPossibleNow."""
     alert = session.get(DangerAlert, alert_id, with_for_update=True)
     if alert is None:
-        raise NotFound("There is no such alert")
+        raise NotFound("There is no such record")
     check(actor, Permission.DANGER_READ, alert)
     if alert.closed_at is not None:
         raise NotPossibleNow("A colleague has already closed this")
     alert.closed_at, alert.closed_by_id, alert.note = at, actor.id, note
-    if resume_texts:
+    session.add(alert)
+    session.flush()
+    if resume_texts and not any(a.person_id == alert.person_id for a in open_alerts(session, actor)):
         person = session.get_one(Person, alert.person_id)
         person.texts_paused_at = None
         session.add(person)
-    session.add(alert)
     events.record(session, actor, "danger.close", alert, at=at, resumed=resume_texts)
     return alert

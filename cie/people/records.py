@@ -19,7 +19,7 @@ def get_person(session: Session, actor: Actor, person_id: UUID) -> Person:
     """
     person = session.get(Person, person_id)
     if person is None:
-        raise NotFound("There is no such person")
+        raise NotFound("There is no such record")
     check(actor, Permission.PERSON_READ, person)
     events.showed(session, actor, person.id)
     return person
@@ -59,5 +59,6 @@ def set_language(session: Session, actor: Actor, person: Person, language: str, 
     """Change the language for every later text and page; the change is kept."""
     events.changed(session, actor, person, {"language": [person.language, language]}, at=at)
     person.language = language
+    person.version += 1
     session.add(person)
     events.record(session, actor, "person.correct", person, at=at, fields=["language"])

@@ -27,7 +27,7 @@ def get_referral(session: Session, actor: Actor, referral_id: UUID) -> Referral:
     """A referral that the caller's organization sent. Raises NotFound."""
     referral = session.get(Referral, referral_id)
     if referral is None:
-        raise NotFound("There is no such referral")
+        raise NotFound("There is no such record")
     check(actor, Permission.REFERRAL_READ, referral)
     return referral
 
@@ -36,7 +36,7 @@ def get_task(session: Session, actor: Actor, task_id: UUID) -> ReferralTask:
     """A task of either side; a receiver sees it from the moment that it was requested. Raises NotFound."""
     task = session.get(ReferralTask, task_id)
     if task is None or (task.requested_at is None and actor.organization_id != task.requester_id):
-        raise NotFound("There is no such referral")
+        raise NotFound("There is no such record")
     check(actor, Permission.REFERRAL_READ, task)
     return task
 

@@ -1,0 +1,59 @@
+"""A ZIP can lie in several counties, and the county decides which programs a person may use.
+
+Read from seed_data/geography/zip_counties.csv: for each California ZIP the share of its land in each county.
+"""
+
+import csv
+from collections import defaultdict
+from functools import cache
+from typing import NamedTuple
+
+from cie.errors import Invalid
+from cie.resources import resource
+
+# A sliver of land in a second county holds hardly anybody, so nobody is asked about it.
+LEAST_SHARE_TO_ASK = 0.05
+
+
+class CountyShare(NamedTuple):
+    """A county (FIPS code, five digits) with its share of a ZIP's land, 0 to 1."""
+
+    fips: str
+    name: str
+    share: float
+
+
+def counties_of_zip(zip: str) -> tuple[CountyShare, ...]:
+    """The counties that a ZIP lies in, the largest share first; none when the ZIP is not known."""
+    return _counties_by_zip().get(zip, ())
+
+
+def counties() -> dict[str, str]:
+    """California's counties: name by FIPS code."""
+    return {county.fips: county.name for shares in _counties_by_zip().values() for county in shares}
+
+
+def county_of(zip: str, chosen_fips: str = "") -> str:
+    """The FIPS code of the county somebody lives in: as chosen, else as the ZIP says; empty when it says nothing.
+
+    Raises Invalid naming "county" when the code is no California county, or the caller must choose.
+    """
+    if chosen_fips:
+        if chosen_fips not in counties():
+            raise Invalid("County: choose a county of California", "county")
+        return chosen_fips
+    found = counties_of_zip(zip) if zip else ()
+    asked = [county.name for county in found[:1] + tuple(c for c in found[1:] if c.share >= LEAST_SHARE_TO_ASK)]
+    if len(asked) > 1:
+        raise Invalid(f"County: this ZIP lies in {', '.join(asked[:-1])} and {asked[-1]}. Choose one", "county")
+    return found[0].fips if found else ""
+
+
+@cache
+def _counties_by_zip() -> dict[str, tuple[CountyShare, ...]]:
+    found = defaultdict(list)
+    with resource("seed_data", "geography", "zip_counties.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            share = CountyShare(row["county_fips"], row["county"], float(row["land_share"]))
+            found[row["zip"]].append(share)
+    return {zip: tuple(sorted(shares, key=lambda county: -county.share)) for zip, shares in found.items()}

@@ -1,0 +1,115 @@
+"""Forms: reading them through marshmallow, showing them again with what was typed, and the words of their errors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import g, has_request_context, request
+from flask_babel import gettext as _
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from cie.errors import Busy, CieError, ConsentRequired, Invalid, NotPossibleNow, Stale
+from cie.http import STATUS
+
+BUTTONS = frozenset({"csrf_token", "update_preview", "form_id"})
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice above the page: kind is info, good, warn or danger."""
+
+    kind: str
+    title: str
+    text: str | None = None
+
+
+class FormSchema(Schema):
+    """The shape of one form: unknown fields are refused, texts are stripped, an empty box is no value."""
+
+    def read(self) -> dict[str, Any]:
+        """What was posted, loaded. Raises Invalid with one error for each wrong field."""
+        lists = {name for name, field in self.load_fields.items() if field.__class__.__name__ == "List"}
+        posted = {n: request.form.getlist(n) if n in lists else v.strip() for n, v in request.form.items()}
+        given = {n: v for n, v in posted.items() if n not in BUTTONS and v not in ("", [""])}
+        try:
+            return dict(self.load(given))
+        except ValidationError as error:
+            raise Invalid.all(_flat(error.normalized_messages())) from error
+
+
+class LooseSchema(FormSchema):
+    """A form that ignores fields it does not know (filters in an address)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def _flat(messages: Mapping[str, Any]) -> Sequence[Invalid]:
+    errors = []
+    for field, found in messages.items():
+        words = found[0] if isinstance(found, list) else next(iter(found.values()))[0]
+        errors.append(Invalid(_(str(words)), field))
+    return errors
+
+
+def typed(name: str, default: Any = "") -> Any:
+    """What was typed into a box: as just posted, as kept from before a sign-out, else `default`."""
+    if not has_request_context():
+        return default
+    if request.method == "POST":
+        return request.form.get(name, "")
+    kept: Mapping[str, Any] = getattr(g, "kept_form", None) or {}
+    return kept.get(name, default if default is not None else "")
+
+
+def typed_list(name: str, default: Sequence[Any] = ()) -> list[str]:
+    """What was chosen in a group of boxes."""
+    if request.method == "POST":
+        return request.form.getlist(name)
+    kept: Mapping[str, Any] = getattr(g, "kept_form", None) or {}
+    found = kept.get(name, [str(value) for value in default])
+    return list(found) if isinstance(found, list) else [str(found)]
+
+
+def error_of(errors: Sequence[CieError], name: str) -> str | None:
+    """The words of the error of one field, or None."""
+    return next((e.message for e in errors if e.field == name), None)
+
+
+Render = Callable[..., Any]
+
+
+def again(render: Render) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A posted form that could not be saved is shown again, with everything that was typed.
+
+    `render(errors=..., notice=..., **arguments of the view)` draws the page; boxes take their values from `typed`.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def run(**arguments: Any) -> Any:
+            try:
+                return view(**arguments)
+            except Invalid as error:
+                return render(errors=list(error.errors), notice=None, **arguments), STATUS[error.code]
+            except (NotPossibleNow, ConsentRequired, Busy) as error:
+                return render(errors=[], notice=notice_of(error), **arguments), STATUS[error.code]
+
+        return run
+
+    return decorate
+
+
+def notice_of(error: CieError) -> Notice:
+    """The notice that tells of a refusal, with its rule and what can be done now."""
+    if isinstance(error, Stale):
+        return Notice("warn", _(error.message) + ".")
+    if isinstance(error, ConsentRequired):
+        text = _("Rule: %(source)s.", source=_(error.source))
+        if error.remedy:
+            text += " " + _("What you can do now: %(remedy)s.", remedy=_(error.remedy))
+        return Notice("danger", _("Not sent. %(rule)s.", rule=_(error.message)), text)
+    if isinstance(error, Busy):
+        return Notice("danger", _("We cannot save right now. Try again in a minute. What you typed is still here."))
+    return Notice("warn", _(error.message) + ".")

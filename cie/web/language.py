@@ -1,0 +1,62 @@
+"""The language of a page: the one that was chosen, else the reader's own, else what the browser asks for.
+
+Catalogues are kept as text (`*.po`) and made ready at start, so that nothing compiled is kept beside them.
+"""
+
+import gettext
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
+
+LANGUAGES = ("en", "es")
+COOKIE = "language"
+_CATALOGUES = Path(__file__).parent / "catalogues"
+
+
+class TextDomain(Domain):  # type: ignore[misc]  # the library has no types
+    """Translations read from the text catalogues beside this module."""
+
+    def get_translations(self) -> gettext.NullTranslations:
+        """The catalogue of the language of this request."""
+        locale = get_locale()
+        return catalogue(locale.language if locale else "en")
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The catalogue of one language; English is the language of the templates and has none."""
+    path = _CATALOGUES / f"{language}.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        entries = read_po(file, locale=language, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, entries)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def chosen_language() -> str:
+    """The language of this request."""
+    if not has_request_context():
+        return "en"
+    fixed = getattr(g, "language", None) or request.cookies.get(COOKIE)
+    if fixed in LANGUAGES:
+        return str(fixed)
+    me = getattr(g, "me", None)
+    if me is not None and me.language in LANGUAGES:
+        return str(me.language)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def install(app: Flask) -> None:
+    """Let every page of the app speak the reader's language."""
+    babel = Babel()
+    babel.init_app(app, locale_selector=chosen_language, default_timezone="America/Los_Angeles")
+    app.extensions["babel"].instance.domain_instance = TextDomain()

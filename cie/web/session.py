@@ -1,0 +1,62 @@
+"""Who is signed in: the session cookie, the member of staff behind it, and what was typed before a sign-out."""
+
+from flask import current_app, g, request
+
+from cie import identity
+from cie.access import Actor
+from cie.db import reading, transaction
+from cie.identity import SessionState, SignedIn
+from cie.settings import Settings
+from cie.web.page import Me
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """The name of a cookie; bound to this host where the address is https."""
+    return f"__Host-cie-{name}" if settings.is_secure else f"cie-{name}"
+
+
+def session_cookie() -> str:
+    """The name of the session cookie of this app."""
+    return cookie_name("session", current_app.extensions["cie-settings"])
+
+
+def identify() -> Actor | None:
+    """The member of staff who is signed in in this browser; `g.me` shows them on pages."""
+    token = request.cookies.get(session_cookie())
+    if not token:
+        return None
+    with reading() as session:
+        signed_in = identity.session_for(session, token, at=g.now)
+        if signed_in is None:
+            return None
+        organization = identity.organization_of(session, signed_in.user)
+        user = signed_in.user
+        kept = request.method == "GET" and identity.has_form(session, user.id, request.path)
+        me = Me(user.id, user.name, organization.id, organization.name, user.roles, user.language, user.keys_on)
+    g.signed_in = signed_in
+    if signed_in.state != SessionState.ACTIVE:
+        return None
+    g.me = me
+    _keep_alive(signed_in, kept)
+    return identity.actor_for(user)
+
+
+def _keep_alive(signed_in: SignedIn, kept: bool) -> None:
+    """Note that the session is in use, and bring back what was typed into this page before a sign-out."""
+    if not kept and not identity.needs_touch(signed_in.session, g.now):
+        return
+    with transaction() as session:
+        identity.touch(session, signed_in.session.id, at=g.now)
+        if kept:
+            g.kept_form = identity.take_form(session, signed_in.user.id, request.path)
+
+
+def keep_for_later() -> None:
+    """Keep what was posted after the session ended, for that user alone."""
+    signed_in: SignedIn | None = getattr(g, "signed_in", None)
+    if signed_in is None or request.method != "POST" or not request.form:
+        return
+    with transaction() as session:
+        fields = {name: request.form.getlist(name) for name in request.form}
+        path = request.form.get("page_path", "") or request.path
+        identity.keep_form(session, signed_in.user.id, path, fields, at=g.now)
