@@ -1,25 +1,60 @@
 """The resource directory: organizations, services and places as HSDS 3.1, needs, search, capacity."""
 
-from cie.directory.capacity import Room, learn_from_decline, learn_waitlist, room, say_capacity
-from cie.directory.models import CapacityStatus, Category, Organization, Service, ServiceStatus
+from cie.directory.capacity import DECAYS_AFTER, Room, learn_from_decline, learn_waitlist, room, say_capacity
+from cie.directory.describing import Conditions, Hit, Why, described
+from cie.directory.details import ServiceDetails, get_service_details
+from cie.directory.hours import Opening, opening
+from cie.directory.loading import load_directory
+from cie.directory.matching import Query
+from cie.directory.models import CapacityStatus, Category, Organization, Schedule, Service, ServiceStatus
 from cie.directory.needs import NeedTerm, need, needs
+from cie.directory.search import PAGE_SIZE, Results, search
 from cie.directory.services import get_service, organization_of, require_open
+from cie.directory.stewardship import (
+    Correction,
+    confirm_capacity,
+    correct_service,
+    get_own_service,
+    raises,
+    set_sensitivity,
+)
 
 __all__ = [
+    "DECAYS_AFTER",
+    "PAGE_SIZE",
     "CapacityStatus",
     "Category",
+    "Conditions",
+    "Correction",
+    "Hit",
     "NeedTerm",
+    "Opening",
     "Organization",
+    "Query",
+    "Results",
     "Room",
+    "Schedule",
     "Service",
+    "ServiceDetails",
     "ServiceStatus",
+    "Why",
+    "confirm_capacity",
+    "correct_service",
+    "described",
+    "get_own_service",
     "get_service",
+    "get_service_details",
     "learn_from_decline",
     "learn_waitlist",
+    "load_directory",
     "need",
     "needs",
+    "opening",
     "organization_of",
+    "raises",
     "require_open",
     "room",
     "say_capacity",
+    "search",
+    "set_sensitivity",
 ]

@@ -164,10 +164,10 @@ class Schedule(Table, table=True):
 
 
 class ServiceArea(Table, table=True):
-    """HSDS service_area: one county (FIPS) or one ZIP that a service covers."""
+    """HSDS service_area: one county (FIPS) or one ZIP that a service covers; "unknown" when it does not say."""
 
     __tablename__ = "service_area"
-    __table_args__ = (Index("ix_service_area_extent", "extent_type", "extent"),)
+    __table_args__ = (Index("ix_service_area_extent", "extent_type", "extent", "service_id"),)
 
     id: UUID = id_field()
     service_id: UUID = Field(foreign_key="service.id", index=True)
@@ -179,6 +179,7 @@ class Language(Table, table=True):
     """HSDS language that a service speaks, as a BCP 47 tag."""
 
     __tablename__ = "language"
+    __table_args__ = (Index("ix_language_code", "code", "service_id"),)
 
     id: UUID = id_field()
     service_id: UUID = Field(foreign_key="service.id", index=True)
@@ -193,3 +194,14 @@ class RequiredDocument(Table, table=True):
     id: UUID = id_field()
     service_id: UUID = Field(foreign_key="service.id", index=True)
     document: str = Field(max_length=200)
+
+
+class ServiceWord(Table, table=True):
+    """Read model of the search: how strongly a folded word stands for a service, 0 to 2.2 (BM25 without its IDF)."""
+
+    __tablename__ = "service_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: str = Field(primary_key=True, max_length=40)
+    service_id: UUID = Field(primary_key=True, foreign_key="service.id", index=True)
+    weight: float

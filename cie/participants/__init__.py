@@ -1,4 +1,7 @@
-"""Organizations that joined the exchange: kinds, participation agreements, who is on call, steps in danger."""
+"""Organizations that joined the exchange: kinds, participation agreements, who is on call, steps in danger.
+
+A participant is an organization under agreement; on a day without a current one, nothing is sent to it or from it.
+"""
 
 from cie.participants.models import Agreement, Participant, ParticipantKind
 from cie.participants.organizations import (

@@ -39,6 +39,11 @@ class Participant(Table, table=True):
     is_active: bool = True
     created_at: datetime = at_field()
 
+    @property
+    def organization_id(self) -> UUID:
+        """Whose record this is: its own."""
+        return self.id
+
 
 class Agreement(Table, table=True):
     """A signed participation agreement. Without a current one nothing is sent to or from the organization."""

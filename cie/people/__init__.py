@@ -3,6 +3,7 @@
 A person row belongs to exactly one organization; nobody else reads it except through a release of `consent`.
 """
 
+from cie.geography import CountyShare, counties, counties_of_zip
 from cie.people.adding import add_person
 from cie.people.alerts import close_alert, open_alerts, raise_alert
 from cie.people.contacts import (
@@ -28,7 +29,6 @@ from cie.people.models import (
     PersonIdentifier,
     Safety,
 )
-from cie.people.places import CountyShare, counties, counties_of_zip
 from cie.people.records import contact_points, get_person, may_be_texted, set_language, texting_point
 
 __all__ = [

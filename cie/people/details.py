@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from cie import calendar
 from cie.errors import Invalid
+from cie.geography import county_of
 from cie.people.birth import BirthDate, Precision, parse_birth
 from cie.people.formats import parse_zip
 from cie.people.models import Person
-from cie.people.places import county_of
 
 T = TypeVar("T")
 

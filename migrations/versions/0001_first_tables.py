@@ -496,6 +496,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['service_id'], ['service.id'], name=op.f('fk_language_service_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_language'))
     )
+    op.create_index('ix_language_code', 'language', ['code', 'service_id'], unique=False)
     op.create_index(op.f('ix_language_service_id'), 'language', ['service_id'], unique=False)
     op.create_table('need',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -583,7 +584,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['service_id'], ['service.id'], name=op.f('fk_service_area_service_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_service_area'))
     )
-    op.create_index('ix_service_area_extent', 'service_area', ['extent_type', 'extent'], unique=False)
+    op.create_index('ix_service_area_extent', 'service_area', ['extent_type', 'extent', 'service_id'], unique=False)
     op.create_index(op.f('ix_service_area_service_id'), 'service_area', ['service_id'], unique=False)
     op.create_table('service_at_location',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -602,6 +603,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('service_id', 'need_code', name=op.f('pk_service_need'))
     )
     op.create_index(op.f('ix_service_need_need_code'), 'service_need', ['need_code'], unique=False)
+    op.create_table('service_word',
+    sa.Column('word', sa.String(40), nullable=False),
+    sa.Column('service_id', sa.Uuid(), nullable=False),
+    sa.Column('weight', sa.Float(), nullable=False),
+    sa.ForeignKeyConstraint(['service_id'], ['service.id'], name=op.f('fk_service_word_service_id')),
+    sa.PrimaryKeyConstraint('word', 'service_id', name=op.f('pk_service_word')),
+    sqlite_with_rowid=False
+    )
+    op.create_index(op.f('ix_service_word_service_id'), 'service_word', ['service_id'], unique=False)
     op.create_table('text_question',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('organization_id', sa.Uuid(), nullable=False),

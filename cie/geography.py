@@ -1,12 +1,17 @@
-"""A ZIP can lie in several counties, and the county decides which programs a person may use.
+"""Where California's ZIP codes and counties are.
 
-Read from seed_data/geography/zip_counties.csv: for each California ZIP the share of its land in each county.
+A ZIP can lie in several counties, and the county decides which programs a person may use. Shares are read from
+seed_data/geography/zip_counties.csv: for each California ZIP the share of its land in each county.
 """
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
+from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
+
+import zipcodes
 
 from cie.errors import Invalid
 from cie.resources import resource
@@ -26,6 +31,12 @@ class CountyShare(NamedTuple):
 def counties_of_zip(zip: str) -> tuple[CountyShare, ...]:
     """The counties that a ZIP lies in, the largest share first; none when the ZIP is not known."""
     return _counties_by_zip().get(zip, ())
+
+
+def zips_of_county(fips: str) -> frozenset[str]:
+    """The ZIPs that lie in a county, in part or whole."""
+    shares = _counties_by_zip().items()
+    return frozenset(zip for zip, counties in shares if any(county.fips == fips for county in counties))
 
 
 def counties() -> dict[str, str]:
@@ -57,3 +68,25 @@ def _counties_by_zip() -> dict[str, tuple[CountyShare, ...]]:
             share = CountyShare(row["county_fips"], row["county"], float(row["land_share"]))
             found[row["zip"]].append(share)
     return {zip: tuple(sorted(shares, key=lambda county: -county.share)) for zip, shares in found.items()}
+
+
+EARTH_MILES = 3958.8
+
+
+@cache
+def point_of_zip(zip_code: str) -> tuple[float, float] | None:
+    """Latitude and longitude of the middle of a California ZIP code."""
+    if not (len(zip_code) == 5 and zip_code.isdigit()):
+        return None
+    matching: Callable[[str], list[dict[str, str]]] = zipcodes.matching
+    for row in matching(zip_code):
+        if row["state"] == "CA":
+            return float(row["lat"]), float(row["long"])
+    return None
+
+
+def miles_between(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """The distance over the ground, in miles."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, point)) for point in (one, other))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_MILES * asin(sqrt(half))
