@@ -1,27 +1,28 @@
-"""Accounts of staff: adding, inviting, roles, leaving, being away; in the hands of the organization's administrator."""
+"""Accounts of staff: adding, roles, leaving, being away; in the hands of the organization's administrator."""
 
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from cie import events, participants
 from cie.access import Actor, ActorKind, Permission, Role, check, is_allowed
-from cie.db import current
 from cie.errors import Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.identity.models import Invitation, UserAccount
-from cie.identity.sign_in import email_key, end_all_sessions
+from cie.identity.sessions import end_all_sessions
+from cie.identity.throttling import email_key
 from cie.participants import Participant
 
-INVITATION_LIVES = timedelta(days=7)
-_TOKEN_BYTES = 16
+# the longest address of RFC 5321, and a name that fits a line
+LONGEST_EMAIL, LONGEST_NAME = 254, 120
+EMAIL_TAKEN = "Work e-mail: this address already has an account"
 
 
-class _Staff:
+class StaffOf:
     """The staff of one organization, as the permission table asks for it."""
 
     def __init__(self, organization_id: UUID) -> None:
@@ -40,182 +41,163 @@ def add_staff(
     totp_secret: str | None,
     at: datetime,
 ) -> UserAccount:
-    """Make an account. Raises Invalid (no role, e-mail taken), NotAllowed, NotFound."""
-    check(actor, Permission.STAFF_MANAGE, _Staff(organization_id))
+    """Make an account. Raises Invalid (no name, no role, e-mail wrong or taken), NotAllowed, NotFound."""
+    check(actor, Permission.STAFF_MANAGE, StaffOf(organization_id))
     participants.get_participant(session, organization_id)
-    _check_roles(actor, roles)
-    _check_email(session, email)
-    user = UserAccount(
-        organization_id=organization_id,
-        email_key=email_key(email),
-        role_codes=sorted(roles),
-        password_hash=password_hash,
-        created_at=at,
-    )
+    check_new_staff(session, actor, name=name, email=email, roles=roles)
+    user = UserAccount(organization_id=organization_id, email_key=email_key(email), created_at=at)
+    user.role_codes, user.password_hash = sorted(set(roles)), password_hash
     user.name, user.email, user.totp_secret = name.strip(), email.strip(), totp_secret
-    session.add(user)
-    session.flush()
+    keep_account(session, user)
     events.record(session, actor, "account.add", user, at=at, organization_id=organization_id, roles=user.role_codes)
     return user
 
 
-def _check_roles(actor: Actor, roles: Sequence[Role]) -> None:
+def keep_account(session: Session, user: UserAccount) -> None:
+    """Write a new account. Raises Invalid when another request took its e-mail a moment ago."""
+    session.add(user)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid(EMAIL_TAKEN, "email") from error
+
+
+def check_new_staff(session: Session, actor: Actor, *, name: str, email: str, roles: Sequence[Role]) -> None:
+    """Refuse a member of staff without name or role, or whose e-mail is none or taken. Raises Invalid, NotAllowed."""
+    check_name(name)
+    _check_roles(actor, roles)
+    check_email(session, email)
+
+
+def check_name(name: str) -> None:
+    """Raises Invalid for a name that is empty or too long."""
+    if not name.strip():
+        raise Invalid("Name: enter the name that colleagues know", "name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise Invalid(f"Name: use at most {LONGEST_NAME} characters", "name")
+
+
+def check_email(session: Session, email: str) -> None:
+    """Raises Invalid for what is no address, or has an account."""
+    if len(email.strip()) > LONGEST_EMAIL or not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", email.strip()):
+        raise Invalid("Work e-mail: enter an address like name@organization.org", "email")
+    if session.execute(select(UserAccount).where(col(UserAccount.email_key) == email_key(email))).first():
+        raise Invalid(EMAIL_TAKEN, "email")
+
+
+def _check_roles(actor: Actor, roles: Collection[Role], before: Collection[Role] = ()) -> None:
     if not roles:
         raise Invalid("What they may do: choose at least one", "roles")
-    if Role.NETWORK_ADMINISTRATOR in roles and not is_allowed(actor, Permission.NETWORK_MANAGE):
+    if Role.NETWORK_ADMINISTRATOR in set(roles) ^ set(before) and not is_allowed(actor, Permission.NETWORK_MANAGE):
         raise NotAllowed("Only the network names its administrators")
 
 
-def _check_email(session: Session, email: str) -> None:
-    if "@" not in email:
-        raise Invalid("Work e-mail: enter an address like name@organization.org", "email")
-    query = select(UserAccount).where(col(UserAccount.email_key) == email_key(email))
-    if session.execute(query).first():
-        raise Invalid("Work e-mail: this address already has an account", "email")
-
-
-def invite(
-    session: Session, actor: Actor, organization_id: UUID, *, name: str, email: str, roles: Sequence[Role], at: datetime
-) -> Invitation:
-    """Invite a new member of staff; the link works once, for seven days. Raises Invalid, NotAllowed."""
-    check(actor, Permission.STAFF_MANAGE, _Staff(organization_id))
-    _check_roles(actor, roles)
-    _check_email(session, email)
-    invitation = Invitation(
-        organization_id=organization_id,
-        email_key=email_key(email),
-        role_codes=sorted(roles),
-        invited_by_id=actor.id,
-        created_at=at,
-        expires_at=at + INVITATION_LIVES,
-    )
-    invitation.name, invitation.email = name.strip(), email.strip()
-    session.add(invitation)
-    session.flush()
-    events.record(session, actor, "account.invite", invitation, at=at, organization_id=organization_id)
-    return invitation
-
-
-def invitation_token(invitation: Invitation) -> str:
-    """The token of an invitation's link: its id with an HMAC, so that nothing secret is kept."""
-    return urlsafe_b64encode(invitation.id.bytes + _mac(invitation.id)).decode().rstrip("=")
-
-
-def _mac(invitation_id: UUID) -> bytes:
-    return hmac.digest(current().keyring.derived("invitation"), invitation_id.bytes, "sha256")[:_TOKEN_BYTES]
-
-
-def invitation_for(session: Session, token: str, *, at: datetime) -> Invitation:
-    """The open invitation of a link. Raises NotFound: unknown, used, or too old."""
-    try:
-        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        invitation_id = UUID(bytes=raw[:16])
-    except ValueError as error:
-        raise NotFound("This link no longer works. Ask your administrator for a new one") from error
-    invitation = session.get(Invitation, invitation_id)
-    genuine = hmac.compare_digest(raw[16:], _mac(invitation_id))
-    if invitation is None or not genuine or invitation.used_at or invitation.expires_at <= at:
-        raise NotFound("This link no longer works. Ask your administrator for a new one")
-    return invitation
-
-
-def accept_invitation(
-    session: Session, token: str, *, name: str, password_hash: str, totp_secret: str, at: datetime
-) -> UserAccount:
-    """The invited person makes their account. Raises NotFound, Invalid."""
-    invitation = invitation_for(session, token, at=at)
-    _check_email(session, invitation.email)
-    invitation.used_at = at
-    user = UserAccount(
-        organization_id=invitation.organization_id,
-        email_key=invitation.email_key,
-        role_codes=invitation.role_codes,
-        password_hash=password_hash,
-        created_at=at,
-    )
-    user.name, user.email, user.totp_secret = name.strip(), invitation.email, totp_secret
-    session.add_all([invitation, user])
-    session.flush()
-    holder = Actor(ActorKind.LINK, user.id, user.organization_id)
-    events.record(session, holder, "account.add", user, at=at)
-    return user
-
-
-def staff_of(session: Session, actor: Actor) -> Sequence[UserAccount]:
-    """The accounts of the caller's organization, in the order in which they were made."""
-    query = (
-        select(UserAccount)
-        .where(col(UserAccount.organization_id) == actor.organization_id)
-        .order_by(col(UserAccount.id))
-    )
+def staff_in(session: Session, organization_id: UUID) -> Sequence[UserAccount]:
+    """The accounts of one organization, in the order in which they were made."""
+    query = select(UserAccount).where(col(UserAccount.organization_id) == organization_id).order_by(col(UserAccount.id))
     return session.execute(query).scalars().all()
 
 
+def staff_of(session: Session, actor: Actor) -> Sequence[UserAccount]:
+    """The accounts of the caller's own organization."""
+    return staff_in(session, actor.organization)
+
+
 def get_staff(session: Session, actor: Actor, user_id: UUID) -> UserAccount:
-    """A colleague. Raises NotFound."""
+    """A colleague; for the system itself, anybody. Raises NotFound."""
     user = session.get(UserAccount, user_id)
-    if user is None or user.organization_id != actor.organization_id:
+    if user is None or (actor.kind != ActorKind.SYSTEM and user.organization_id != actor.organization_id):
         raise NotFound("There is no such record")
     return user
+
+
+def own_account(session: Session, actor: Actor) -> UserAccount:
+    """The account of the caller. Raises NotAllowed (no member of staff), NotFound."""
+    check(actor, Permission.OWN_ACCOUNT)
+    if actor.id is None:
+        raise NotFound("There is no such record")
+    return get_staff(session, actor, actor.id)
 
 
 def set_roles(session: Session, actor: Actor, user_id: UUID, roles: Sequence[Role], *, at: datetime) -> UserAccount:
     """Change what a colleague may do; the last administrator stays one. Raises NotAllowed, NotPossibleNow, Invalid."""
     user = get_staff(session, actor, user_id)
     check(actor, Permission.STAFF_MANAGE, user)
-    _check_roles(actor, roles)
-    if Role.ORGANIZATION_ADMINISTRATOR not in roles:
-        _keep_an_administrator(session, actor, user)
-    before, user.role_codes = user.role_codes, sorted(roles)
+    _check_roles(actor, roles, user.roles)
+    _keep_administrators(session, user, user.roles - set(roles))
+    before, user.role_codes = user.role_codes, sorted(set(roles))
     session.add(user)
     events.record(session, actor, "account.roles", user, at=at, before=before, after=user.role_codes)
     return user
 
 
-def _keep_an_administrator(session: Session, actor: Actor, leaving: UserAccount) -> None:
-    others = [u for u in staff_of(session, actor) if u.is_active and u.id != leaving.id]
-    if not any(Role.ORGANIZATION_ADMINISTRATOR in u.roles for u in others):
-        raise NotPossibleNow("Somebody must stay administrator. Name another one first")
+def _keep_administrators(session: Session, user: UserAccount, losing: Collection[Role]) -> None:
+    """Each organization keeps an administrator, and so does the network. Raises NotPossibleNow.
+
+    All who hold the role are locked in one order, so that two administrators cannot remove each other at once.
+    """
+    for role in sorted({Role.ORGANIZATION_ADMINISTRATOR, Role.NETWORK_ADMINISTRATOR} & set(losing)):
+        holders = select(col(UserAccount.id)).where(
+            col(UserAccount.is_active), cast(col(UserAccount.role_codes), String).contains(f'"{role.value}"')
+        )
+        if role == Role.ORGANIZATION_ADMINISTRATOR:
+            holders = holders.where(col(UserAccount.organization_id) == user.organization_id)
+        found = session.execute(holders.order_by(col(UserAccount.id)).with_for_update()).scalars().all()
+        if user.is_active and not set(found) - {user.id}:
+            raise NotPossibleNow("Somebody must stay administrator. Name another one first")
 
 
 def deactivate(session: Session, actor: Actor, user_id: UUID, *, at: datetime) -> UserAccount:
-    """A colleague left: the account stops working at once. Raises NotFound, NotAllowed, NotPossibleNow."""
+    """A colleague left: the account, its sessions and its open invitations stop working at once.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (the last administrator, or the one on call).
+    """
     user = get_staff(session, actor, user_id)
     check(actor, Permission.STAFF_MANAGE, user)
-    _keep_an_administrator(session, actor, user)
+    _keep_administrators(session, user, user.roles)
+    if organization_of(session, user).on_call_user_id == user.id:
+        raise NotPossibleNow("This person is on call for urgent messages. Name somebody else first")
     user.is_active = False
     session.add(user)
     end_all_sessions(session, user.id, at=at)
+    _end_invitations_by(session, user, at)
     events.record(session, actor, "account.end", user, at=at)
     return user
 
 
-def set_away(session: Session, actor: Actor, until: datetime | None, *, at: datetime) -> UserAccount:
-    """The caller is away until then, so that colleagues know to take over."""
-    user = get_staff(session, actor, actor.id or UUID(int=0))
+def _end_invitations_by(session: Session, user: UserAccount, at: datetime) -> None:
+    query = select(Invitation).where(
+        col(Invitation.invited_by_id) == user.id, col(Invitation.used_at).is_(None), col(Invitation.expires_at) > at
+    )
+    for invitation in session.execute(query).scalars():
+        invitation.expires_at = at
+        session.add(invitation)
+
+
+def set_away(
+    session: Session, actor: Actor, until: datetime | None, *, user_id: UUID | None = None, at: datetime
+) -> UserAccount:
+    """Somebody is away until then, so that colleagues know to take over; None: they are back.
+
+    The caller says so of themselves or, as administrator, of a colleague. Raises NotFound, NotAllowed, Invalid.
+    """
+    user = own_account(session, actor) if user_id is None else get_staff(session, actor, user_id)
+    if user.id != actor.id:
+        check(actor, Permission.STAFF_MANAGE, user)
+    if until is not None and until <= at:
+        raise Invalid("Away until: choose a day that is still to come", "until")
     user.away_until = until
     session.add(user)
     events.record(session, actor, "account.away", user, at=at)
     return user
 
 
-def change_password(session: Session, actor: Actor, password_hash: str, *, keep: UUID, at: datetime) -> UserAccount:
-    """A new password; every other session ends."""
-    user = get_staff(session, actor, actor.id or UUID(int=0))
-    user.password_hash = password_hash
-    session.add(user)
-    end_all_sessions(session, user.id, but=keep, at=at)
-    events.record(session, actor, "account.password", user, at=at)
-    return user
-
-
-def set_preferences(session: Session, actor: Actor, *, language: str, keys_on: bool, at: datetime) -> UserAccount:
-    """The caller's own language and keyboard keys."""
-    user = get_staff(session, actor, actor.id or UUID(int=0))
-    user.language, user.keys_on = language, keys_on
-    session.add(user)
-    events.record(session, actor, "account.preferences", user, at=at)
-    return user
+def name_on_call(session: Session, actor: Actor, user_id: UUID, *, phone: str, at: datetime) -> Participant:
+    """A colleague is told at once when somebody may be in danger. Raises NotFound, NotAllowed, Invalid."""
+    user = get_staff(session, actor, user_id)
+    if not user.is_active:
+        raise Invalid("Who is on call: choose somebody who works here", "user_id")
+    return participants.set_on_call(session, actor, user.organization_id, user_id=user.id, phone=phone, at=at)
 
 
 def organization_of(session: Session, user: UserAccount) -> Participant:

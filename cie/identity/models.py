@@ -80,6 +80,7 @@ class Invitation(Table, table=True):
     name_sealed: bytes | None = sealed_field()
     role_codes: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     invited_by_id: UUID | None = None
+    generation: int = 1
     created_at: datetime = at_field()
     expires_at: datetime = at_field()
     used_at: datetime | None = at_field(optional=True)
