@@ -94,7 +94,8 @@ def _join(session: Session, row: dict[str, Any], at: datetime) -> Participant:
 
 def _participant(session: Session, name: str, network: str = "Valley Exchange") -> Participant:
     wanted = network if name == NETWORK_ORGANIZATION else name
-    return session.execute(select(Participant).where(col(Participant.name) == wanted)).scalar_one()
+    found: Participant = session.execute(select(Participant).where(col(Participant.name) == wanted)).scalar_one()
+    return found
 
 
 def _seed_staff(session: Session, row: dict[str, Any], at: datetime) -> UserAccount:
@@ -150,16 +151,13 @@ def _new_person(row: dict[str, Any], at: datetime) -> people.NewPerson:
     return people.NewPerson(
         given_name=row["given"],
         family_name=row["family"],
-        chosen_name=None,
         birth=parse_birth(*row["birth"], today=at.date()),
-        street=row.get("street"),
+        street=row.get("street", ""),
         no_fixed_address=row.get("no_fixed_address", False),
         zip=row["zip"],
-        county_fips=None,
         language=row["language"],
         interpreter=row.get("interpreter", False),
         household_size=row["household"],
-        pronouns=None,
     )
 
 
@@ -182,9 +180,7 @@ def _seed_phone(session: Session, actor: Actor, person_id: UUID, row: dict[str, 
     )
 
 
-def _seed_referral(
-    row: dict[str, Any], persons: dict[str, UUID], users: dict[str, UserAccount], now: datetime
-) -> None:
+def _seed_referral(row: dict[str, Any], persons: dict[str, UUID], users: dict[str, UserAccount], now: datetime) -> None:
     sent = now - timedelta(days=row.get("days_ago", 0), hours=row.get("business_hours_ago", 0))
     with transaction() as session:
         person = session.get_one(people.Person, persons[row["person"]])

@@ -20,11 +20,10 @@ def upgrade() -> None:
 
 
 @click.command()
-@click.option("--scale", type=int, default=None, help="About this many referrals, for measuring.")
-def seed(scale: int | None) -> None:
+def seed() -> None:
     """Fill an empty database with invented organizations, people and referrals."""
     from cie import seeding
 
     settings, _composition = start()
-    for line in seeding.seed(settings) if scale is None else seeding.seed_scale(settings, scale):
+    for line in seeding.seed(settings):
         click.echo(line)

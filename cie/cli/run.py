@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -49,8 +50,8 @@ def _spawn(command: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-m", "cie", command])  # noqa: S603 - our own interpreter and module
 
 
-def _web(settings: Settings, host: str, port: int) -> Granian:
-    return Granian(
+def _web(settings: Settings, host: str, port: int) -> Any:
+    server: Any = Granian(
         "cie.server:create",
         address=host,
         port=port,
@@ -62,6 +63,7 @@ def _web(settings: Settings, host: str, port: int) -> Granian:
         websockets=False,
         respawn_failed_workers=True,
     )
+    return server
 
 
 def refuse_taken_port(host: str, port: int) -> None:

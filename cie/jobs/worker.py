@@ -73,7 +73,7 @@ def _survives(job: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def _alone(instance: Path) -> Iterator[bool]:
-    """Whether this process is the one that schedules: by a lock file beside SQLite, by an advisory lock on PostgreSQL."""
+    """Whether this process schedules: by a lock file beside SQLite, by an advisory lock on PostgreSQL."""
     if current().is_sqlite:
         try:
             with WriteLock(instance / "scheduler.lock", wait_seconds=0.1).held():

@@ -1,0 +1,146 @@
+"""One referral played through a running demo over HTTP, by the pages that people use; there is no other route.
+
+Signs in with the demo accounts of `seed_data/demo.json` and answers the text on the demo phone.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pyotp
+import requests
+
+from cie.errors import NotPossibleNow
+from cie.resources import resource
+
+PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 20
+STEP_SECONDS = 30
+FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+class Browser:
+    """Follows links and forms, keeping cookies; every form carries the hidden fields of the page it stands on."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.http = requests.Session()
+        self.http.headers["Accept-Language"] = "en"
+        self.page = ""
+
+    def open(self, path: str) -> str:
+        """Open a page. Raises NotPossibleNow when it does not open."""
+        return self._keep(self.http.get(self.base_url + path, timeout=TIMEOUT_SECONDS))
+
+    def send(self, path: str, **fields: Any) -> str:
+        """Post a form of the page that is open, with the hidden fields of its own form."""
+        form = self._form_of(path)
+        answer = self.http.post(self.base_url + path, data={**form, **fields}, timeout=TIMEOUT_SECONDS)
+        return self._keep(answer)
+
+    def _form_of(self, path: str) -> dict[str, str]:
+        action = re.search(rf'<form[^>]*action="{re.escape(path)}"[^>]*>(.*?)</form>', self.page, re.DOTALL)
+        return dict(FIELD.findall(action.group(1) if action else self.page))
+
+    def _keep(self, answer: requests.Response) -> str:
+        self.page = answer.text
+        if answer.status_code >= 400:
+            words = re.findall(r"<h1>(.*?)</h1>|cie-error[^>]*>(.*?)<", self.page)
+            raise NotPossibleNow(f"a page answered {answer.status_code}: {words[:3]}")
+        return self.page
+
+    def find(self, pattern: str) -> str:
+        """The first match on the open page. Raises NotPossibleNow when it is not there."""
+        found = re.search(pattern, self.page, re.DOTALL)
+        if found is None:
+            raise NotPossibleNow(f"the page does not show what was expected ({pattern})")
+        return found.group(1)
+
+
+class Story:
+    """A navigator refers, a caseworker helps, the person answers by text, the navigator sees both words."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.demo = orjson.loads(resource("seed_data", "demo.json").read_bytes())
+
+    def play(self) -> Iterator[str]:
+        """Play it, telling each step. Raises NotPossibleNow at the first step that does not work."""
+        navigator, caseworker, phone = (Browser(self.base_url) for _n in range(3))
+        yield self.sign_in(navigator, "sorrel")
+        before = self.texts(phone)
+        referral = self.refer(navigator)
+        yield "Sorrel sent a referral to Lantern Pantry"
+        yield self.sign_in(caseworker, "wren")
+        self.help(caseworker, referral)
+        yield "Wren said yes, helped, and closed it"
+        self.wait_for_text(phone, before)
+        yield "The person was asked by text whether help came"
+        phone.send("/sandbox/phone", body="1")
+        yield "The person answered: 1 yes, I got help"
+        self.wait_for_both_words(navigator, referral)
+        yield "Both agree: the provider and the person say that help came"
+
+    def sign_in(self, browser: Browser, who: str) -> str:
+        """Sign in with password and code, waiting for a code that was not used yet."""
+        account = next(a for a in self.demo["staff"] if a["email"].startswith(who))
+        for _try in range(3):
+            browser.open("/sign-in")
+            browser.send("/sign-in", email=account["email"], password=account["password"])
+            code = pyotp.TOTP(account["totp_secret"]).now()
+            try:
+                browser.send("/sign-in/code", code=code)
+                return f"{account['name'].split()[0]} signed in"
+            except NotPossibleNow:
+                now = datetime.now(UTC).timestamp()
+                time.sleep(STEP_SECONDS - now % STEP_SECONDS + 1)
+        raise NotPossibleNow(f"{account['name']} could not sign in")
+
+    def refer(self, browser: Browser) -> str:
+        """Find the person, choose the service, look at the preview, send; returns the address of the referral."""
+        browser.open("/people")
+        browser.send("/people", name="Aster Moreno")
+        person = browser.find(r'href="/people/([0-9a-f-]{36})"')
+        browser.open(f"/referrals/new?person={person}&need=food&words=food+box&zip=93702")
+        service = browser.find(r'value="([0-9a-f-]{36})"[^>]*>\s*<label[^>]*>Food box, weekly')
+        fields = {"person": person, "need": "food", "urgency": "urgent", "service": service, "message": "Please text."}
+        browser.send("/referrals/new", **fields, zip="93702", words="food box", action="check")
+        page = browser.send("/referrals", **dict(FIELD.findall(browser.page)))
+        if "Lantern Pantry" not in page:
+            raise NotPossibleNow("the referral was not sent")
+        return browser.find(r"/tasks/loops/([0-9a-f-]{36})/")
+
+    def help(self, browser: Browser, referral: str) -> None:
+        """Answer yes, start, and close with help given."""
+        browser.open(f"/referrals/{referral}")
+        task = browser.find(r"/tasks/([0-9a-f-]{36})/answer")
+        browser.open(f"/tasks/{task}/answer")
+        browser.send(f"/tasks/{task}/acceptance")
+        browser.open(f"/tasks/{task}/update")
+        browser.send(f"/tasks/{task}/update", step="start")
+        browser.open(f"/tasks/{task}/update")
+        browser.send(f"/tasks/{task}/update", step="complete", words="First box picked up.")
+
+    def texts(self, phone: Browser) -> int:
+        """How many questions the demo phone shows."""
+        return len(re.findall(r"1 yes, I got help|1 sí, me ayudaron|Responda 1 sí", phone.open("/sandbox/phone")))
+
+    def wait_for_text(self, phone: Browser, before: int) -> None:
+        """Wait until the demo phone shows a new question."""
+        _until(lambda: self.texts(phone) > before, "the person was not asked by text")
+
+    def wait_for_both_words(self, browser: Browser, referral: str) -> None:
+        """Wait until the sender's page shows that both agree."""
+        path = f"/referrals/{referral}"
+        _until(lambda: "Both agree" in browser.open(path), "the sender does not see both words")
+
+
+def _until(holds: Any, otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise NotPossibleNow(otherwise)
+        time.sleep(0.5)
