@@ -6,11 +6,11 @@ from functools import wraps
 from typing import Any
 
 from flask import g, has_request_context, request
-from flask_babel import gettext as _
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from cie.errors import Busy, CieError, ConsentRequired, Invalid, NotPossibleNow, Stale
 from cie.http import STATUS
+from cie.web.language import gettext as _
 
 BUTTONS = frozenset({"csrf_token", "update_preview", "form_id"})
 
@@ -35,7 +35,7 @@ class FormSchema(Schema):
         try:
             return dict(self.load(given))
         except ValidationError as error:
-            raise Invalid.all(_flat(error.normalized_messages())) from error
+            raise Invalid.all(_flat(dict(error.messages_dict))) from error
 
 
 class LooseSchema(FormSchema):

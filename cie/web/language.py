@@ -3,11 +3,13 @@
 Catalogues are kept as text (`*.po`) and made ready at start, so that nothing compiled is kept beside them.
 """
 
-import gettext
+import gettext as catalogues
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -19,17 +21,32 @@ COOKIE = "language"
 _CATALOGUES = Path(__file__).parent / "catalogues"
 
 
+def gettext(text: str, **names: Any) -> str:
+    """The text in the reader's language, with its names filled in."""
+    return str(flask_babel.gettext(text, **names))
+
+
+def ngettext(one: str, many: str, num: int, **names: Any) -> str:
+    """The text for one or for many, in the reader's language; the number is `%(num)d`."""
+    return str(flask_babel.ngettext(one, many, num, **names))
+
+
+def lazy_gettext(text: str) -> Any:
+    """A text of a module that takes the reader's language when it is shown."""
+    return flask_babel.lazy_gettext(text)
+
+
 class TextDomain(Domain):  # type: ignore[misc]  # the library has no types
     """Translations read from the text catalogues beside this module."""
 
-    def get_translations(self) -> gettext.NullTranslations:
+    def get_translations(self) -> catalogues.NullTranslations:
         """The catalogue of the language of this request."""
         locale = get_locale()
         return catalogue(locale.language if locale else "en")
 
 
 @cache
-def catalogue(language: str) -> gettext.NullTranslations:
+def catalogue(language: str) -> catalogues.NullTranslations:
     """The catalogue of one language; English is the language of the templates and has none."""
     path = _CATALOGUES / f"{language}.po"
     if not path.exists():

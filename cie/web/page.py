@@ -5,15 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g, render_template, request, url_for
-from flask_babel import gettext as _
 
 from cie.access import Permission, Role, is_allowed
 from cie.errors import CieError
 from cie.http import STATUS
 from cie.settings import Settings
 from cie.web import words_of_time
+from cie.web.element_words import element_label, element_value
 from cie.web.forms import error_of, typed, typed_list
 from cie.web.language import chosen_language
+from cie.web.language import gettext as _
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -52,7 +53,13 @@ class Network:
 def install(app: Flask, settings: Settings) -> None:
     """Give every template its shared values and every answer its headers."""
     app.jinja_env.globals.update(
-        typed=typed, typed_list=typed_list, error_of=error_of, ago=words_of_time.ago, Permission=Permission
+        typed=typed,
+        typed_list=typed_list,
+        error_of=error_of,
+        ago=words_of_time.ago,
+        Permission=Permission,
+        element_label=element_label,
+        element_value=element_value,
     )
     app.jinja_env.filters.update(day=words_of_time.day, long_day=words_of_time.long_day, clock=words_of_time.clock)
 

@@ -1,4 +1,4 @@
-"""Signing in: e-mail and password, then a code of the phone app; signing out; giving both again for what is sensitive."""
+"""Signing in: e-mail and password, then a code of the phone app; signing out."""
 
 import secrets
 from urllib.parse import urlsplit
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask import session as form_session
-from flask_babel import gettext as _
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from cie.db import reading, transaction
 from cie.errors import Invalid, TooMany
 from cie.http import public
 from cie.web.forms import FormSchema, Notice, again
+from cie.web.language import gettext as _
 from cie.web.session import cookie_name, session_cookie
 
 blueprint = Blueprint("sign_in", __name__)
@@ -46,8 +46,7 @@ def _page(errors: list[Invalid] = [], notice: Notice | None = None) -> str:  # n
     kept = request.args.get("kept") == "yes"
     if kept and notice is None:
         notice = Notice("info", _("You were signed out. Sign in, and what you typed comes back."))
-    page = render_template("sign_in/password.html", errors=errors, notice=notice, next=request.values.get("next", ""))
-    return page
+    return render_template("sign_in/password.html", errors=errors, notice=notice, next=request.values.get("next", ""))
 
 
 @blueprint.get("/sign-in")

@@ -1,0 +1,148 @@
+"""What the page of one person shows, gathered from the domain for a caller who may see the parts."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import url_for
+from sqlmodel import Session, col
+
+from cie import consent, people, referrals
+from cie.access import Actor, Permission, is_allowed
+from cie.people import Person, PersonIdentifier
+from cie.people.birth import age_on
+from cie.people.formats import identifier_namespaces
+from cie.referrals import Referral, ReferralStatus
+from cie.web.consent_words import ConsentLine, consent_line
+from cie.web.language import chosen_language, ngettext
+from cie.web.language import gettext as _
+from cie.web.language_names import language_name
+from cie.web.person_words import ContactLine, birth_words, contact_line, dated, full_name
+from cie.web.words import closing_words
+
+MOST_REFERRALS = 20
+
+
+@dataclass(frozen=True)
+class ReferralLine:
+    """A referral that we sent, by what was asked and where it stands."""
+
+    url: str
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class NumberLine:
+    """A number of another system."""
+
+    id: UUID
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """One person."""
+
+    id: UUID
+    name: str
+    first_name: str
+    facts: list[dict[str, str]]
+    contacts: list[ContactLine]
+    numbers: list[NumberLine]
+    consents: list[ConsentLine]
+    referrals: list[ReferralLine]
+    texts_paused: bool
+
+
+def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> PersonPage:
+    """Everything on the page; that the caller saw it is recorded. Raises NotFound."""
+    person = people.get_person(session, actor, person_id)
+    return PersonPage(
+        id=person.id,
+        name=full_name(person),
+        first_name=person.first_name or _("This person"),
+        facts=facts_of(person, today),
+        contacts=[contact_line(point) for point in people.contact_points(session, person)],
+        numbers=[_number(number) for number in people.identifiers_of(session, person)],
+        consents=_consents(session, actor, person, today),
+        referrals=_referrals(session, actor, person),
+        texts_paused=person.texts_paused_at is not None,
+    )
+
+
+def facts_of(person: Person, today: date) -> list[dict[str, str]]:
+    """The facts of a person, each with its label."""
+    rows = [
+        (_("Birth date"), _birth(person, today)),
+        (_("Pronouns"), person.pronouns or ""),
+        (_("Address"), _address(person)),
+        (_("County"), people.counties().get(person.county_fips, "")),
+        (_("Language"), _language(person)),
+        (_("Household"), _household(person)),
+    ]
+    return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _birth(person: Person, today: date) -> str:
+    birth = people.birth_of(person)
+    age = age_on(birth, today)
+    if age is None:
+        return _("Not known")
+    return _("%(day)s, age %(age)s", day=birth_words(birth), age=age)
+
+
+def _address(person: Person) -> str:
+    street = _("No fixed address") if person.no_fixed_address else person.street or ""
+    zip = f"ZIP {person.zip}" if person.zip else ""
+    return ", ".join(filter(None, [street, zip])) or _("Not known")
+
+
+def _language(person: Person) -> str:
+    name = language_name(person.language)
+    return _("%(language)s. Needs an interpreter", language=name) if person.interpreter else name
+
+
+def _household(person: Person) -> str:
+    size = person.household_size
+    return ngettext("%(num)d person", "%(num)d people", size) if size else ""
+
+
+def _number(number: PersonIdentifier) -> NumberLine:
+    return NumberLine(number.id, _(identifier_namespaces()[number.namespace]["label"]), number.value)
+
+
+def _consents(session: Session, actor: Actor, person: Person, today: date) -> list[ConsentLine]:
+    if not is_allowed(actor, Permission.CONSENT_READ, person):
+        return []
+    found = consent.consents_of(session, person.organization_id, person.id)
+    return [consent_line(record, today) for record in found]
+
+
+def _referrals(session: Session, actor: Actor, person: Person) -> list[ReferralLine]:
+    query = (
+        referrals.visible_to(actor)
+        .where(col(Referral.person_id) == person.id, col(Referral.organization_id) == actor.organization_id)
+        .order_by(col(Referral.id).desc())
+        .limit(MOST_REFERRALS)
+    )
+    return [_referral(row) for row in session.execute(query).scalars()]
+
+
+def _referral(referral: Referral) -> ReferralLine:
+    url = url_for("referrals.show", referral_id=referral.id)
+    if referral.masked:
+        return ReferralLine(url, _("A protected service"), "")
+    return ReferralLine(url, referral.title, _state(referral))
+
+
+def _state(referral: Referral) -> str:
+    if referral.status is ReferralStatus.ENTERED_IN_ERROR:
+        return _("Sent by mistake. Not counted")
+    if referral.closing and referral.closed_at:
+        words = closing_words(referral.closing.value, chosen_language())
+        return _("Closed %(day)s: %(how)s", day=dated(referral.closed_at), how=words)
+    if referral.first_sent_at is None:
+        return _("Not sent yet")
+    return _("Open. Sent %(day)s", day=dated(referral.first_sent_at))
