@@ -36,9 +36,7 @@ def make_participant(session: Session, **fields: Any) -> Participant:
     participant = add(session, Participant(**{**values, **fields}))
     if agreed:
         day = date(2026, 1, 1)
-        agreement = Agreement(
-            organization_id=participant.id, document_version="1", signed_on=day, effective_on=day
-        )
+        agreement = Agreement(organization_id=participant.id, document_version="1", signed_on=day, effective_on=day)
         add(session, agreement, signer="Linnet Reed")
     return participant
 
@@ -88,9 +86,7 @@ def make_phone(session: Session, person: Person, number: str = "+15595550142", *
 def staff_of(organization: Participant | UUID, *roles: Role, id: UUID | None = None) -> Actor:
     """A member of staff of the organization; a caseworker unless told."""
     organization_id = organization if isinstance(organization, UUID) else organization.id
-    return Actor(
-        ActorKind.STAFF, id, organization_id, roles=frozenset(roles or (Role.CASEWORKER,))
-    )
+    return Actor(ActorKind.STAFF, id, organization_id, roles=frozenset(roles or (Role.CASEWORKER,)))
 
 
 def make_consent(session: Session, person: Person, **fields: Any) -> Consent:

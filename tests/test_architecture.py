@@ -161,8 +161,6 @@ def test_every_permission_has_a_rule():
 
 
 def test_no_address_carries_personal_data(app):
-    converters = {
-        converter for rule in app.url_map.iter_rules() for converter in rule._converters.values()
-    }
+    converters = {converter for rule in app.url_map.iter_rules() for converter in rule._converters.values()}
 
     assert {type(c).__name__ for c in converters} <= {"UUIDConverter", "PathConverter", "UnicodeConverter"}

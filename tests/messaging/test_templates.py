@@ -20,6 +20,9 @@ from cie.messaging.templates import (
 )
 from cie.resources import resource
 
+PARTS = ("label", "phrase", "words")
+# Words of a need that every text may use in another sense: "VA" (veterans), phone service, being alone.
+EVERYDAY = {"va", "phone", "solo"}
 EVERY = [(template, language) for template in TEMPLATES for language in LANGUAGES]
 KINDS = """
 clinic clinics hospital doctor nurse health medical medicine plan insurance county agency charity church shelter
@@ -31,14 +34,6 @@ banco abogado corte escuela policía cárcel inmigración víctima violencia abu
 recuperación droga alcohol suicidio crisis comida alimento alimentos vivienda renta casa hogar luz transporte
 trabajo dinero beneficios embarazo vih 988
 """
-# Words that the description of a need may share with any text, and that tell nobody what was asked for.
-PLAIN_WORDS = """
-a an and or of the to for in on with at by is are no not your help someone person people about other need needs get
-getting number more day days we you will from they them there this that only call page code list waiting text texts
-contact contacted ask asked request again one 1 2 3 4 me i it if can what did yes still our
-y o de la el los las un una para por con sin en su sus al del otra otro ayuda persona personas ya más le lo que se
-si está espera lista solicitud usted llama llamar responda puede nadie hay
-"""
 
 
 def words_of(language):
@@ -49,9 +44,14 @@ def longest(template, language):
     return render(template, language, **{"label": LONGEST["label"]} | TEMPLATES[template])
 
 
-def plain_words(text):
+def in_words(text):
+    """The words of a text without case, accents and signs, one space apart."""
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return set(re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"\w+", "".join(c for c in letters if not unicodedata.combining(c))))
+
+
+def plain_words(text):
+    return set(in_words(text).split())
 
 
 def strings_in(value):
@@ -85,13 +85,11 @@ def test_no_text_names_a_kind_of_organization(template, language):
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
 def test_no_text_names_a_need(template, language):
-    try:
-        needs = json.loads(resource("seed_data", "needs.json").read_text("utf-8"))
-    except FileNotFoundError:
-        pytest.skip("seed_data/needs.json is not there")
-    revealing = plain_words(" ".join(strings_in(needs))) - plain_words(PLAIN_WORDS)
+    needs = json.loads(resource("seed_data", "needs.json").read_text("utf-8"))["needs"]
+    told = {in_words(phrase) for need in needs for part in PARTS for phrase in strings_in(need[part])} - EVERYDAY
+    text = f" {in_words(words_of(language)[template])} "
 
-    assert not plain_words(words_of(language)[template]) & revealing
+    assert [phrase for phrase in told if f" {phrase} " in text] == []
 
 
 def test_no_placeholder_can_carry_the_name_of_the_person():

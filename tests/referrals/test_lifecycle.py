@@ -56,9 +56,7 @@ class TestSend:
         loop.person.household_size = 5
 
         with pytest.raises(Stale):
-            referrals.send(
-                session, loop.navigator, loop.request(), previewed=[preview.ruling.fingerprint], at=NOON
-            )
+            referrals.send(session, loop.navigator, loop.request(), previewed=[preview.ruling.fingerprint], at=NOON)
 
     def test_several_services_see_an_offer_without_a_name(self, session, loop):
         other = make_service(session, make_participant(session, name="Open Basket Co-op"))
@@ -93,9 +91,7 @@ class TestAccept:
     def test_the_first_yes_wins_and_the_others_see_nothing_more(self, session, loop):
         other = make_participant(session, name="Open Basket Co-op")
         services = (loop.service.id, make_service(session, other).id)
-        referral = referrals.send(
-            session, loop.navigator, loop.request(service_ids=services), previewed=None, at=NOON
-        )
+        referral = referrals.send(session, loop.navigator, loop.request(service_ids=services), previewed=None, at=NOON)
         first, second = referrals.tasks_of(session, referral)
 
         referrals.accept(session, loop.caseworker, first.id, at=LATER)
