@@ -5,6 +5,14 @@ A decline ends a task, never the loop. What the two sides may read of a person t
 
 from cie.referrals.asks import ANSWERS, QUESTION, is_still_asked, record_text_answer, record_word
 from cie.referrals.assignment import assign_referral, assign_task, hand_over
+from cie.referrals.code_lists import (
+    ReportedState,
+    code_list_in_force,
+    code_lists,
+    import_shipped_code_lists,
+    load_code_list,
+    reported_state,
+)
 from cie.referrals.entries import (
     attempts_for,
     entries_for,
@@ -27,6 +35,7 @@ from cie.referrals.lifecycle import (
 )
 from cie.referrals.loop import close_loop, mark_in_error
 from cie.referrals.models import (
+    CodeList,
     ContactAttempt,
     ContactMethod,
     Entry,
@@ -78,6 +87,7 @@ __all__ = [
     "TRANSITIONS",
     "UNDER_WAY",
     "Closing",
+    "CodeList",
     "ContactAttempt",
     "ContactMethod",
     "Entry",
@@ -92,6 +102,7 @@ __all__ = [
     "ReferralStatus",
     "ReferralTask",
     "Request",
+    "ReportedState",
     "Side",
     "TaskHistory",
     "TaskStatus",
@@ -106,6 +117,8 @@ __all__ = [
     "attempts_on_record",
     "cancel",
     "close_loop",
+    "code_list_in_force",
+    "code_lists",
     "complete",
     "entries_for",
     "fail",
@@ -115,9 +128,11 @@ __all__ = [
     "hand_over",
     "history_of",
     "hold",
+    "import_shipped_code_lists",
     "is_still_asked",
     "late_count",
     "lines",
+    "load_code_list",
     "mark_in_error",
     "may_move",
     "open_task",
@@ -131,6 +146,7 @@ __all__ = [
     "record_word",
     "reject",
     "remind_or_return",
+    "reported_state",
     "send",
     "start",
     "tasks_of",

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field
 
 from cie.db import Sealed, Table, at_field, code_field, id_field, sealed_field
@@ -283,3 +284,18 @@ class WorklistItem(Table, table=True):
     counterpart_id: UUID | None = None
     last_event: str = Field(max_length=60)
     last_event_at: datetime = at_field()
+
+
+class CodeList(Table, table=True):
+    """One version of a list that others report by, with its source and the day from which it holds."""
+
+    __tablename__ = "code_list"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: UUID = id_field()
+    name: str = Field(max_length=60)
+    version: str = Field(max_length=40)
+    effective_on: date
+    source: str = Field(max_length=400)
+    codes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+    loaded_at: datetime = at_field()

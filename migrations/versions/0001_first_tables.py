@@ -57,6 +57,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_change_person_id'), 'change', ['person_id'], unique=False)
     op.create_index('ix_change_record', 'change', ['organization_id', 'record_id'], unique=False)
+    op.create_table('code_list',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(60), nullable=False),
+    sa.Column('version', sa.String(40), nullable=False),
+    sa.Column('effective_on', sa.Date(), nullable=False),
+    sa.Column('source', sa.String(400), nullable=False),
+    sa.Column('codes', sa.JSON(), nullable=False),
+    sa.Column('loaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_code_list')),
+    sa.UniqueConstraint('name', 'version', name=op.f('uq_code_list_name_version'))
+    )
     op.create_table('idempotency_key',
     sa.Column('client_id', sa.Uuid(), nullable=False),
     sa.Column('key', sa.String(120), nullable=False),
