@@ -1,7 +1,7 @@
 """Asking the person whether help came.
 
 On days 3, 7 and 14 after sending while the loop is open, at closing, and on days 3 and 7 after it. A yes, or no longer
-needing it, ends the asking; silence is never a yes.
+needing it, ends the asking; "not yet" is asked again, after the planned days too; silence is never a yes.
 """
 
 from datetime import datetime, timedelta
@@ -10,14 +10,16 @@ from uuid import UUID
 from sqlmodel import Session
 
 from cie import events, messaging
-from cie.access import Actor, Permission, check
+from cie.access import Actor, ActorKind, Permission, check
+from cie.errors import NotAllowed
 from cie.people import Person
 from cie.referrals.models import PersonWord, Referral, ReferralStatus, WordOfPerson
-from cie.referrals.queries import lock_referral, words_of
+from cie.referrals.queries import lock_referral, tasks_of, words_of
 
 QUESTION = "help"
 DAYS_AFTER_SENDING = (3, 7, 14)
 DAYS_AFTER_CLOSING = (0, 3, 7)
+DAYS_AFTER_NOT_YET = 7
 ANSWERS = {
     "1": PersonWord.GOT_HELP,
     "2": PersonWord.CONTACTED_NO_HELP,
@@ -45,6 +47,20 @@ def plan_after_closing(session: Session, person: Person, referral: Referral, *, 
         _plan(session, person, referral, f"closed-{day}", at + timedelta(days=day), at)
 
 
+def _plan_again(session: Session, referral: Referral, word: WordOfPerson, *, at: datetime) -> None:
+    """Ask once more after a "not yet" that comes when no planned day is left."""
+    if referral.masked or referral.status == ReferralStatus.ENTERED_IN_ERROR or at < _last_planned(referral):
+        return
+    person = session.get_one(Person, referral.person_id)
+    _plan(session, person, referral, f"again-{word.id}", at + timedelta(days=DAYS_AFTER_NOT_YET), at)
+
+
+def _last_planned(referral: Referral) -> datetime:
+    if referral.closed_at is not None:
+        return referral.closed_at + timedelta(days=DAYS_AFTER_CLOSING[-1])
+    return (referral.first_sent_at or referral.created_at) + timedelta(days=DAYS_AFTER_SENDING[-1])
+
+
 def _plan(session: Session, person: Person, referral: Referral, when: str, due: datetime, at: datetime) -> None:
     day = (referral.first_sent_at or at).isoformat()
     messaging.plan_question(session, person, QUESTION, referral.id, when, due_at=due, codes={"day": day})
@@ -58,6 +74,8 @@ def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:
     words = words_of(session, referral)
     if words and words[0].word in ENDS_ASKING:
         return False
+    if when.startswith("again"):
+        return bool(words) and when == f"again-{words[0].id}"
     is_open = referral.status == ReferralStatus.ACTIVE
     return is_open if when.startswith("sent") else not is_open
 
@@ -65,10 +83,14 @@ def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:
 def record_word(session: Session, actor: Actor, referral_id: UUID, word: PersonWord, *, at: datetime) -> WordOfPerson:
     """Keep the person's own word, whoever took it.
 
-    The permission table keeps the performer's staff from giving it for their own referral.
+    Raises NotFound, NotAllowed: also to staff who were asked for the help themselves.
     """
     referral = lock_referral(session, referral_id)
     check(actor, Permission.PERSON_WORD_RECORD, referral)
+    if actor.kind == ActorKind.STAFF and any(
+        t.performer_id == actor.organization_id for t in tasks_of(session, referral)
+    ):
+        raise NotAllowed("Whoever was asked to help cannot say for the person that help came")
     row = WordOfPerson(
         organization_id=referral.organization_id,
         referral_id=referral.id,
@@ -81,6 +103,8 @@ def record_word(session: Session, actor: Actor, referral_id: UUID, word: PersonW
     session.add(row)
     session.flush()
     events.record(session, actor, "person.word", row, at=at, organization_id=referral.organization_id, word=word.value)
+    if word not in ENDS_ASKING:
+        _plan_again(session, referral, row, at=at)
     return row
 
 

@@ -50,12 +50,13 @@ def _end(session: Session, actor: Actor, referral: Referral, task: ReferralTask,
 def close(session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime) -> None:
     """Mark a locked loop as ended, and plan to ask the person whether help came."""
     received = closing == Closing.SERVICES_RECEIVED
+    is_asked = closing != Closing.NO_LONGER_NEEDS and not referral.masked
     referral.status = ReferralStatus.COMPLETED if received else ReferralStatus.REVOKED
     referral.closed_at, referral.closing = at, closing
     referral.version += 1
     session.add(referral)
     events.record(session, actor, "referral.close", referral, at=at, closing=closing.value)
-    if received and not referral.masked:
+    if is_asked:
         asks.plan_after_closing(session, session.get_one(Person, referral.person_id), referral, at=at)
 
 
