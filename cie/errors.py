@@ -9,14 +9,20 @@ from typing import ClassVar
 
 
 class CieError(Exception):
-    """The base of every refusal. `field` names the input that was wrong, when one was."""
+    """The base of every refusal. `field` names the input that was wrong, when one was.
+
+    `template` with `values` is the message before its names (`%(count)s`) were filled in, so that an edge can say it
+    in the reader's language.
+    """
 
     code: ClassVar[str] = "processing"
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, template: str, field: str | None = None, **values: object) -> None:
+        self.template = template
+        self.values = values
+        self.message = template % values if values else template
         self.field = field
+        super().__init__(self.message)
 
 
 class NotFound(CieError):
@@ -36,8 +42,8 @@ class ConsentRequired(NotAllowed):
 
     code = "suppressed"
 
-    def __init__(self, message: str, *, rule: str = "", source: str = "", remedy: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, template: str, *, rule: str = "", source: str = "", remedy: str = "", **values: object) -> None:
+        super().__init__(template, None, **values)
         self.rule = rule
         self.source = source
         self.remedy = remedy
@@ -66,8 +72,8 @@ class TooMany(CieError):
 
     code = "throttled"
 
-    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
-        super().__init__(message)
+    def __init__(self, template: str, *, retry_after_seconds: int) -> None:
+        super().__init__(template)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -76,8 +82,10 @@ class Invalid(CieError):
 
     code = "invalid"
 
-    def __init__(self, message: str, field: str | None = None, errors: Sequence["Invalid"] | None = None) -> None:
-        super().__init__(message, field)
+    def __init__(
+        self, template: str, field: str | None = None, errors: Sequence["Invalid"] | None = None, **values: object
+    ) -> None:
+        super().__init__(template, field, **values)
         self.errors: Sequence[Invalid] = errors or [self]
 
     @classmethod

@@ -56,7 +56,12 @@ def county_of(zip: str, chosen_fips: str = "") -> str:
     found = counties_of_zip(zip) if zip else ()
     asked = [county.name for county in found[:1] + tuple(c for c in found[1:] if c.share >= LEAST_SHARE_TO_ASK)]
     if len(asked) > 1:
-        raise Invalid(f"County: this ZIP lies in {', '.join(asked[:-1])} and {asked[-1]}. Choose one", "county")
+        raise Invalid(
+            "County: this ZIP lies in %(some)s and %(last)s. Choose one",
+            "county",
+            some=", ".join(asked[:-1]),
+            last=asked[-1],
+        )
     return found[0].fips if found else ""
 
 

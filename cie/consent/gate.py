@@ -121,15 +121,19 @@ def _facts(session: Session, disclosure: Disclosure, at: datetime) -> Facts:
 
 
 def agreement_is_current(facts: Facts) -> Refusal | None:
-    for agreed, side in zip(facts.agreed, (facts.discloser, facts.recipient), strict=True):
-        if not agreed or not side.is_active:
-            return Refusal(
-                "agreement",
-                f"{side.name} has no current participation agreement",
-                "Participation agreement of the network",
-                "Give the person the contact, or call",
-            )
-    return None
+    sides = zip(facts.agreed, (facts.discloser, facts.recipient), _NO_AGREEMENT, strict=True)
+    lapsed = next((sentence for agreed, side, sentence in sides if not agreed or not side.is_active), None)
+    if lapsed is None:
+        return None
+    return Refusal(
+        "agreement", lapsed, "Participation agreement of the network", "Give the person the contact, or call"
+    )
+
+
+_NO_AGREEMENT = (
+    "Your organization has no current participation agreement",
+    "They have no current participation agreement",
+)
 
 
 _SPECIAL = {

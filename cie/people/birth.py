@@ -148,7 +148,13 @@ def _check_calendar(year: int, month: int | None, day: int | None) -> None:
         return
     days = calendar.monthrange(year, month)[1]
     if day > days:
-        raise Invalid(f"Birth date: {_MONTH_NAMES[month - 1]} {year} has only {days} days", "birth_day")
+        raise Invalid(
+            "Birth date: %(month)s %(year)s has only %(days)s days",
+            "birth_day",
+            month=_MONTH_NAMES[month - 1],
+            year=year,
+            days=days,
+        )
 
 
 def _check_age(year: int, month: int | None, day: int | None, *, today: date) -> None:
@@ -160,4 +166,4 @@ def _check_age(year: int, month: int | None, day: int | None, *, today: date) ->
         if part > current:
             raise Invalid("Birth date: this day has not come yet", field)
     if (year, month or 12, day or 31) < (today.year - OLDEST_YEARS, today.month, today.day):
-        raise Invalid(f"Birth date: this is more than {OLDEST_YEARS} years ago", "birth_year")
+        raise Invalid("Birth date: this is more than %(years)s years ago", "birth_year", years=OLDEST_YEARS)

@@ -123,7 +123,7 @@ def _name_faults(new: NewPerson) -> Iterator[Invalid]:
         yield Invalid("Name: enter at least one name", "given_name")
     for name, label in _LABELS.items():
         if len(getattr(new, name)) > LONGEST_TEXT:
-            yield Invalid(f"{label}: use at most {LONGEST_TEXT} characters", name)
+            yield Invalid("%(label)s: use at most %(most)s characters", name, label=label, most=LONGEST_TEXT)
 
 
 def _other_faults(new: NewPerson) -> Iterator[Invalid]:
@@ -132,4 +132,4 @@ def _other_faults(new: NewPerson) -> Iterator[Invalid]:
     if not _LANGUAGE.fullmatch(new.language):
         yield Invalid("Language: choose one", "language")
     if new.household_size is not None and not 1 <= new.household_size <= LARGEST_HOUSEHOLD:
-        yield Invalid(f"Household: enter how many people, 1 to {LARGEST_HOUSEHOLD}", "household_size")
+        yield Invalid("Household: enter how many people, 1 to %(most)s", "household_size", most=LARGEST_HOUSEHOLD)

@@ -64,7 +64,7 @@ def find_people(session: Session, actor: Actor, part_of_name: str, *, limit: int
     typed = part_of_name.strip()
     sets = search_values(typed) if len(typed) <= LONGEST_SEARCH else []
     if not sets:
-        raise Invalid(f"Name: type 2 to {LONGEST_SEARCH} letters of it", "name")
+        raise Invalid("Name: type 2 to %(most)s letters of it", "name", most=LONGEST_SEARCH)
     by_number = _people_with_number(session, actor.organization, typed)
     by_name = _by_fit(typed, _candidates(session, actor.organization, [keys_of(s, actor.organization) for s in sets]))
     found = list({person.id: person for person in (*by_number, *by_name)}.values())[:limit]

@@ -93,11 +93,18 @@ def parse_identifier(namespace: str, value: str, field: str = "identifier") -> s
         raise Invalid("Number: choose what kind of number it is", field)
     value = unicodedata.normalize("NFKC", value).strip()
     if _looks_like_social_security(value):
-        raise Invalid(f"{rules['label']}: this looks like a Social Security number. We do not keep those.", field)
+        raise Invalid(
+            "%(label)s: this looks like a Social Security number. We do not keep those", field, label=rules["label"]
+        )
     if rules["case"] == "upper":
         value = re.sub(r"[\s-]", "", value).upper()
     if not re.fullmatch(rules["pattern"], value, re.ASCII):
-        raise Invalid(f"{rules['label']}: check the number. It looks like {rules['example']}", field)
+        raise Invalid(
+            "%(label)s: check the number. It looks like %(example)s",
+            field,
+            label=rules["label"],
+            example=rules["example"],
+        )
     return value
 
 

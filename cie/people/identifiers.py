@@ -88,4 +88,6 @@ def _refuse_a_second(session: Session, number: PersonIdentifier) -> None:
         col(PersonIdentifier.id) != number.id,
     )
     if rules["one_a_person"] and session.execute(query).first():
-        raise NotPossibleNow(f"{rules['label']}: this person already has one. Remove it first", "identifier")
+        raise NotPossibleNow(
+            "%(label)s: this person already has one. Remove it first", "identifier", label=rules["label"]
+        )

@@ -53,6 +53,17 @@ def _flat(messages: Mapping[str, Any]) -> Sequence[Invalid]:
     return errors
 
 
+def translated(error: Invalid) -> Invalid:
+    """The same error in the reader's language."""
+    return Invalid(words_of(error), error.field)
+
+
+def words_of(error: CieError) -> str:
+    """The message of an error in the reader's language; the words among its values, too."""
+    values = {name: _(value) if isinstance(value, str) and value else value for name, value in error.values.items()}
+    return _(error.template, **values)
+
+
 def typed(name: str, default: Any = "") -> Any:
     """What was typed into a box: as just posted, as kept from before a sign-out, else `default`."""
     if not has_request_context():
@@ -92,7 +103,8 @@ def again(render: Render) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             try:
                 return view(**arguments)
             except Invalid as error:
-                return render(errors=list(error.errors), notice=None, **arguments), STATUS[error.code]
+                faults = [translated(each) for each in error.errors]
+                return render(errors=faults, notice=None, **arguments), STATUS[error.code]
             except (NotPossibleNow, ConsentRequired, Busy) as error:
                 return render(errors=[], notice=notice_of(error), **arguments), STATUS[error.code]
 
@@ -104,12 +116,12 @@ def again(render: Render) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def notice_of(error: CieError) -> Notice:
     """The notice that tells of a refusal, with its rule and what can be done now."""
     if isinstance(error, Stale):
-        return Notice("warn", _(error.message) + ".")
+        return Notice("warn", words_of(error) + ".")
     if isinstance(error, ConsentRequired):
         text = _("Rule: %(source)s.", source=_(error.source))
         if error.remedy:
             text += " " + _("What you can do now: %(remedy)s.", remedy=_(error.remedy))
-        return Notice("danger", _("Not sent. %(rule)s.", rule=_(error.message)), text)
+        return Notice("danger", _("Not sent. %(rule)s.", rule=words_of(error)), text)
     if isinstance(error, Busy):
         return Notice("danger", _("We cannot save right now. Try again in a minute. What you typed is still here."))
-    return Notice("warn", _(error.message) + ".")
+    return Notice("warn", words_of(error) + ".")
