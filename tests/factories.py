@@ -2,23 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import referrals
-from cie.access import Actor, ActorKind, Purpose, Role
+from cie import identity, referrals
+from cie.access import SYSTEM, Actor, ActorKind, Purpose, Role
 from cie.consent import Consent, Decision, Method
 from cie.db import match_key
 from cie.directory import Category
 from cie.directory.models import Organization, Service
+from cie.identity import UserAccount
 from cie.participants.models import Agreement, Participant, ParticipantKind
 from cie.people.models import ContactKind, ContactPoint, Person, Safety
 from cie.referrals import Referral, ReferralTask, Request, Urgency
 
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 FOOD = "food"
+_numbers = count(1)
 
 
 def add(session: Session, record: Any, **sealed: Any) -> Any:
@@ -81,6 +84,20 @@ def make_phone(session: Session, person: Person, number: str = "+15595550142", *
     }
     point = ContactPoint(organization_id=person.organization_id, person_id=person.id, **{**values, **fields})
     return add(session, point, value=number)
+
+
+def make_staff(session: Session, organization: Participant, *roles: Role, **fields: Any) -> UserAccount:
+    """An account of the organization; a caseworker unless told."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "name": "Wren Alder",
+        "email": f"staff-{number}@example.org",
+        "roles": list(roles) or [Role.CASEWORKER],
+        "password_hash": None,
+        "totp_secret": None,
+        "at": NOON,
+    }
+    return identity.add_staff(session, SYSTEM, organization.id, **{**values, **fields})
 
 
 def staff_of(organization: Participant | UUID, *roles: Role, id: UUID | None = None) -> Actor:

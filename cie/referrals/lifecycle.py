@@ -98,11 +98,13 @@ def reject(
     """The organization asked cannot help; the sender owes the next step, and the person is not told "no".
 
     A decline for want of room changes the capacity of the service at once; "we no longer offer this" takes it out of
-    search. With offers in order the next service is asked. Raises Invalid (reason, words), NotPossibleNow, Stale.
+    search. With offers in order the next service is asked. Whom the decliner names (`proposed_service_id`) is asked
+    only when the sender says so. Raises Invalid (reason, words, proposed_service_id), NotPossibleNow, Stale.
     """
     if reason == Reason.OTHER and not words:
         raise Invalid("Tell them why in your own words", "words")
     referral, task = _begin(session, actor, task_id, seen_version, told)
+    _check_proposal(session, task, reason, proposed_service_id, told)
     moves.move(
         session, actor, referral, task, TaskStatus.REJECTED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
     )
@@ -112,6 +114,21 @@ def reject(
     directory.learn_from_decline(session, actor, task.service_id, reason.value, at=at)
     _ask_next(session, actor, referral, at=at)
     return task
+
+
+def _check_proposal(
+    session: Session, task: ReferralTask, reason: Reason, service_id: UUID | None, told: Told | None
+) -> None:
+    if reason != Reason.OTHER_FITS_BETTER:
+        if service_id is not None:
+            raise Invalid(
+                "Which one: only when another organization fits better", "proposed_service_id"
+            )
+        return
+    if service_id is None and told is None:
+        raise Invalid("Which one: choose a service of the list", "proposed_service_id")
+    if service_id is not None and directory.get_service(session, service_id).id == task.service_id:
+        raise Invalid("Which one: choose another service than your own", "proposed_service_id")
 
 
 def _ask_next(session: Session, actor: Actor, referral: Referral, *, at: datetime) -> None:
@@ -229,7 +246,7 @@ def _check_attempts(session: Session, task: ReferralTask) -> None:
     needed = participants.get_participant(session, task.performer_id).attempts_before_unreachable
     have = attempts_on_record(session, task)
     if have < needed:
-        raise NotPossibleNow(f"Needs {needed} tries on record. You have {have}", "reason")
+        raise NotPossibleNow("Needs %(needed)s tries on record. You have %(have)s", "reason", needed=needed, have=have)
 
 
 def attempts_on_record(session: Session, task: ReferralTask) -> int:

@@ -17,6 +17,7 @@ class TaskHeader:
     """A task as its pages name it. `name` is what this reader may call the person; `seen` the released elements."""
 
     task: ReferralTask
+    need_code: str
     service: str
     name: str
     sender: str
@@ -31,17 +32,19 @@ class TaskHeader:
 def load(session: Session, task_id: UUID) -> TaskHeader:
     """The header of a task that the reader may see. Raises NotFound."""
     task = referrals.get_task(session, g.actor, task_id)
+    referral = session.get_one(referrals.Referral, task.referral_id)
     is_sender = g.actor.organization_id == task.requester_id
     seen = {} if is_sender else _released(session, task)
     name, zip_code, language = _own(session, task) if is_sender else _told(session, task, seen)
     return TaskHeader(
         task=task,
+        need_code=referral.need_code,
         service=directory.get_service(session, task.service_id).name,
         name=name,
         sender=participants.get_participant(session, task.requester_id).name,
         provider=participants.get_participant(session, task.performer_id).name,
         is_sender=is_sender,
-        masked=session.get_one(referrals.Referral, task.referral_id).masked,
+        masked=referral.masked,
         zip=zip_code,
         language=language,
         seen=seen,

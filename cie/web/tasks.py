@@ -9,9 +9,10 @@ from marshmallow import fields, validate
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import calendar, participants, referrals
+from cie import calendar, directory, geography, participants, referrals
 from cie.access import Permission
 from cie.db import reading, transaction
+from cie.directory import Query
 from cie.errors import Invalid
 from cie.http import requires
 from cie.referrals import REASONS, Closing, ContactMethod, PersonWord, Reason, TaskStatus, Told
@@ -23,6 +24,7 @@ from cie.web.words import closing_words, reason_words, witness_words
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 
+MOST_PROPOSALS = 25
 CHOOSE_REASON: Any = {"required": "Reason: choose one", "unknown": "Reason: choose one"}
 CHOOSE_METHOD: Any = {"required": "How: choose one", "unknown": "How: choose one"}
 CHOOSE_WORD: Any = {"required": "Their answer: choose one", "unknown": "Their answer: choose one"}
@@ -48,6 +50,14 @@ class ReasonSchema(VersionedSchema):
         error_messages=CHOOSE_REASON,
     )
     words = fields.Str(load_default=None, validate=validate.Length(max=4000, error="Use at most 4000 characters"))
+
+
+class RejectionSchema(ReasonSchema):
+    """A no, and who fits better when somebody does."""
+
+    proposed_service_id = fields.UUID(
+        load_default=None, error_messages={"invalid_uuid": "Which one: choose a service of the list"}
+    )
 
 
 class DaySchema(FormSchema):
@@ -191,9 +201,21 @@ def accept(task_id: UUID) -> Response:
 
 def decline_page(task_id: UUID, errors: Any = (), notice: Any = None) -> str:
     """The page of a no, with what follows from each reason."""
-    header = _header(task_id)
+    with reading() as session:
+        header = task_header.load(session, task_id)
+        proposals = _better_places(session, header)
     options = _reasons(TaskStatus.REJECTED, header)
-    return render_template("tasks/decline.html", header=header, options=options, errors=errors, notice=notice)
+    return render_template(
+        "tasks/decline.html", header=header, options=options, proposals=proposals, errors=errors, notice=notice
+    )
+
+
+def _better_places(session: Session, header: task_header.TaskHeader) -> list[tuple[str, str]]:
+    """Services for the same need near the person that the decliner may name; its own are left out."""
+    zip_code = header.zip if header.zip and geography.point_of_zip(header.zip) else ""
+    found = directory.search(session, Query(need=header.need_code, zip=zip_code, limit=MOST_PROPOSALS), at=g.now)
+    others = [hit for hit in found.items if hit.organization.participant_id != header.task.performer_id]
+    return [(str(hit.service.id), f"{hit.service.name}, {hit.organization.name}") for hit in others]
 
 
 @blueprint.get("/<uuid:task_id>/rejection")
@@ -208,7 +230,9 @@ def decline(task_id: UUID) -> str:
 @again(decline_page)
 def create_rejection(task_id: UUID) -> Response:
     """Send the no."""
-    form = ReasonSchema().read()
+    form = RejectionSchema().read()
+    if form["reason"] is not Reason.OTHER_FITS_BETTER:
+        form["proposed_service_id"] = None
     with transaction() as session:
         task = referrals.reject(session, g.actor, task_id, at=g.now, **form)
     return back_to_referral(task.referral_id, "declined")

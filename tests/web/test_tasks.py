@@ -1,0 +1,209 @@
+"""The pages of an answer: what they show, what they keep of a form that could not be saved, and what they do."""
+
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from cie import referrals
+from cie.access import Role
+from cie.db import reading, transaction
+from cie.referrals import Reason, ReferralTask, TaskStatus
+from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one
+from tests.support.web import make_app, signed_in
+
+
+@pytest.fixture
+def story(database, migrated):
+    """A referral that waits for an answer, and a browser of each side and of a stranger."""
+    with transaction() as session:
+        loop = make_loop(session)
+        other = make_service(session, make_participant(session, name="Open Basket Co-op"), name="Family groceries")
+        referral, task = send_one(session, loop)
+        staff = {
+            "wren": make_staff(session, loop.pantry),
+            "sorrel": make_staff(session, loop.clinic, Role.NAVIGATOR),
+            "stranger": make_staff(session, make_participant(session, name="Tall Grass School")),
+        }
+    app = make_app(migrated)
+    browsers = {name: signed_in(app, user) for name, user in staff.items()}
+    return SimpleNamespace(loop=loop, other=other, referral=referral, task=task, **browsers)
+
+
+def task_of(story):
+    with reading() as session:
+        return session.get_one(ReferralTask, story.task.id)
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", answer.get_data(as_text=True))
+
+
+class TestAnswer:
+    def test_the_page_shows_what_was_released_and_the_answers(self, story):
+        page = text_of(story.wren.get(f"/tasks/{story.task.id}/answer"))
+
+        assert "Aster Moreno" in page
+        assert "Yes, we can help" in page
+        assert "Aster" not in re.search(r"<title>(.*?)</title>", page).group(1)
+
+    def test_a_yes_moves_the_task_and_leads_back_to_the_referral(self, story):
+        answer = story.wren.post(f"/tasks/{story.task.id}/acceptance", page=f"/tasks/{story.task.id}/answer")
+
+        assert answer.status_code == 303
+        assert answer.location.endswith(f"/referrals/{story.referral.id}?done=accepted")
+        assert task_of(story).status == TaskStatus.ACCEPTED
+
+    def test_a_second_answer_is_told_that_somebody_was_first(self, story):
+        seen = str(story.task.version)
+        with transaction() as session:
+            referrals.accept(session, story.loop.caseworker, story.task.id, at=NOON)
+
+        answer = story.wren.post(
+            f"/tasks/{story.task.id}/acceptance", page=f"/tasks/{story.task.id}/answer", seen_version=seen
+        )
+
+        assert answer.status_code == 409
+        assert "This changed while you were typing" in text_of(answer)
+
+    @pytest.mark.parametrize("who", ["stranger", "sorrel"])
+    def test_nobody_else_can_answer(self, story, who):
+        answer = getattr(story, who).post(f"/tasks/{story.task.id}/acceptance", page="/help")
+
+        assert answer.status_code in (403, 404)
+        assert task_of(story).status == TaskStatus.REQUESTED
+
+    def test_to_a_stranger_the_task_is_like_one_that_does_not_exist(self, story):
+        there = story.stranger.get(f"/tasks/{story.task.id}/answer")
+        nowhere = story.stranger.get(f"/tasks/{story.loop.person.id}/answer")
+
+        without_token = [re.sub(r'value="[^"]+"', "", text_of(page)) for page in (there, nowhere)]
+        assert (there.status_code, nowhere.status_code) == (404, 404)
+        assert without_token[0].replace(str(story.task.id), "") == without_token[1].replace(
+            str(story.loop.person.id), ""
+        )
+
+
+class TestDecline:
+    def decline(self, story, **fields):
+        path = f"/tasks/{story.task.id}/rejection"
+        return story.wren.post(path, page=path, **fields)
+
+    def test_without_a_reason_the_form_says_so_and_keeps_the_words(self, story):
+        answer = self.decline(story, words="We are closed next week")
+
+        page = text_of(answer)
+        assert answer.status_code == 422
+        assert "Reason: choose one" in page
+        assert "We are closed next week" in page
+        assert task_of(story).status == TaskStatus.REQUESTED
+
+    def test_something_else_needs_words(self, story):
+        answer = self.decline(story, reason="other")
+
+        assert "Tell them why in your own words" in text_of(answer)
+
+    def test_the_better_place_is_named_from_a_list_without_their_own(self, story):
+        page = text_of(story.wren.get(f"/tasks/{story.task.id}/rejection"))
+
+        assert f'value="{story.other.id}"' in page
+        assert f'value="{story.loop.service.id}"' not in page
+
+    def test_the_better_place_must_be_named(self, story):
+        answer = self.decline(story, reason="other-fits-better")
+
+        assert answer.status_code == 422
+        assert "Which one: choose a service of the list" in text_of(answer)
+
+    def test_the_named_place_is_proposed_and_not_asked(self, story):
+        self.decline(story, reason="other-fits-better", proposed_service_id=str(story.other.id))
+
+        task = task_of(story)
+        assert (task.status, task.reason) == (TaskStatus.REJECTED, Reason.OTHER_FITS_BETTER)
+        assert task.proposed_service_id == story.other.id
+        with reading() as session:
+            assert len(referrals.tasks_of(session, story.referral)) == 1
+
+
+class TestUpdate:
+    @pytest.fixture(autouse=True)
+    def said_yes(self, story):
+        with transaction() as session:
+            referrals.accept(session, story.loop.caseworker, story.task.id, at=NOON)
+
+    def update(self, story, **fields):
+        path = f"/tasks/{story.task.id}/update"
+        return story.wren.post(path, page=path, **fields)
+
+    def test_help_given_closes_the_loop(self, story):
+        assert self.update(story, step="complete", words="First box picked up").status_code == 303
+
+        assert task_of(story).status == TaskStatus.COMPLETED
+
+    def test_a_pause_needs_a_reason_and_a_day_to_come(self, story):
+        without = text_of(self.update(story, step="hold", until_month="12", until_day="7"))
+        wrong_day = text_of(
+            self.update(story, step="hold", hold_reason="missing-papers", until_month="2", until_day="30")
+        )
+
+        assert "Reason: choose one" in without
+        assert "Look again: this month does not have that day" in wrong_day
+        assert task_of(story).status == TaskStatus.ACCEPTED
+
+    def test_unable_to_reach_needs_the_tries_on_record(self, story):
+        answer = self.update(story, step="fail", fail_reason="unable-to-reach")
+
+        assert "Needs 3 tries on record. You have 0" in text_of(answer)
+
+    def test_a_try_in_the_future_is_refused_by_its_field(self, story):
+        path = f"/tasks/{story.task.id}/contact"
+        tomorrow = (NOON + timedelta(days=400)).date().isoformat()
+
+        answer = story.wren.post(path, page=path, method="phone", reached="no", happened_date=tomorrow)
+
+        assert "When: choose a time that is not in the future" in text_of(answer)
+
+    def test_a_try_is_kept(self, story):
+        path = f"/tasks/{story.task.id}/contact"
+
+        assert story.wren.post(path, page=path, method="phone", reached="no", minutes="3").status_code == 303
+        assert "not reached" in text_of(story.wren.get(path))
+
+
+class TestSender:
+    def test_an_answer_by_phone_is_kept_with_who_gave_it(self, story):
+        path = f"/tasks/{story.task.id}/told"
+
+        assert story.sorrel.post(path, page=path, told_by="Linnet", answer="accept").status_code == 303
+        assert task_of(story).told_by_voice
+
+    def test_a_cancellation_needs_a_reason(self, story):
+        path = f"/tasks/{story.task.id}/cancellation"
+
+        assert "Reason: choose one" in text_of(story.sorrel.post(path, page=path))
+        assert story.sorrel.post(path, page=path, reason="person-declines").status_code == 303
+        assert task_of(story).status == TaskStatus.CANCELLED
+
+    def test_a_loop_is_closed_with_a_reason(self, story):
+        path = f"/tasks/loops/{story.referral.id}/closure"
+
+        assert "Reason: choose one" in text_of(story.sorrel.post(path, page=path))
+        assert story.sorrel.post(path, page=path, closing="no-longer-needs").status_code == 303
+
+    def test_the_persons_word_is_taken_by_the_sender_alone(self, story):
+        path = f"/tasks/loops/{story.referral.id}/word"
+
+        by_sender = story.sorrel.post(path, page=path, word="got-help")
+        by_performer = story.wren.post(path, page="/help", word="got-help")
+
+        assert by_sender.status_code == 303
+        assert by_performer.status_code in (403, 404)
+        with reading() as session:
+            assert len(referrals.words_of(session, story.referral)) == 1
+
+    def test_a_mistake_is_marked(self, story):
+        path = f"/tasks/loops/{story.referral.id}/error"
+
+        assert story.sorrel.post(path, page=path).status_code == 303
+        assert task_of(story).status == TaskStatus.ENTERED_IN_ERROR
