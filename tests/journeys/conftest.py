@@ -1,0 +1,58 @@
+"""A running exchange and real browsers for whole stories."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.visitor import DESKTOP, Visitor
+from tests.support.exchange import Exchange, running_exchange
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one exchange, so one worker runs them."""
+    for item in items:
+        if "journeys" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@pytest.fixture(scope="session")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
+    with running_exchange(tmp_path_factory.mktemp("exchange")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(exchange: Exchange, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Open a browser for somebody: `visit("sorrel")`, or `visit()` for nobody."""
+    visitors: list[Visitor] = []
+
+    def open_for(
+        who: str | None = None, *, width: int = DESKTOP, language: str = "en", javascript: bool = True
+    ) -> Visitor:
+        visitor = Visitor(exchange, chromium, width=width, language=language, javascript=javascript)
+        visitors.append(visitor)
+        if who:
+            visitor.sign_in(who)
+        return visitor
+
+    yield open_for
+    for visitor in visitors:
+        visitor.close()

@@ -1,0 +1,136 @@
+"""Somebody with a browser: signs in once, follows links and forms by what is written on them.
+
+Every page that is opened must be free of refusals by the content security policy, and of errors in its scripts.
+"""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyotp
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page
+
+from cie.resources import resource
+from tests.support.exchange import Exchange
+
+DESKTOP, PHONE, SMALL = 1280, 390, 320
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+STEP_SECONDS = 30
+DEMO = json.loads(resource("seed_data", "demo.json").read_text("utf-8"))
+
+_signed_in: dict[tuple[str, str], Any] = {}
+_last_code: dict[str, int] = {}
+
+
+class Visitor:
+    """One person's browser window."""
+
+    def __init__(self, exchange: Exchange, chromium: Browser, *, width: int, language: str, javascript: bool) -> None:
+        self.exchange = exchange
+        self._chromium = chromium
+        self._options: dict[str, Any] = {
+            "viewport": {"width": width, "height": 900 if width >= DESKTOP else 844},
+            "locale": {"en": "en-US", "es": "es-MX"}[language],
+            "java_script_enabled": javascript,
+        }
+        self.faults: list[str] = []
+        self._open_window()
+
+    def _open_window(self, **more: Any) -> None:
+        self._context = self._chromium.new_context(base_url=self.exchange.url, **self._options, **more)
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
+        self.page.on("console", self._heard)
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+    def _asked(self, request: Any) -> None:
+        if request.url.endswith("/csp-report") or not request.url.startswith((self.exchange.url, "data:", "blob:")):
+            self.faults.append(f"{self.page.url} asked for {request.url}")
+
+    def sign_in(self, who: str) -> None:
+        """Sign in as a member of the demo's staff, with both factors; later windows keep the session."""
+        key = (self.exchange.url, who)
+        if key in _signed_in:
+            self._context.close()
+            self._open_window(storage_state=_signed_in[key])
+            return
+        account = next(a for a in DEMO["staff"] if a["email"].startswith(who))
+        self.open("/sign-in")
+        self.page.fill("#email", account["email"])
+        self.page.fill("#password", account["password"])
+        self.page.click("main form button[type=submit]")
+        self.page.fill("#code", _unused_code(account))
+        self.page.click("main form button[type=submit]")
+        self.page.wait_for_url("**/worklist*" if who != "jay" else "**")
+        _signed_in[key] = self._context.storage_state()
+
+    def open(self, path: str) -> Page:
+        """Open an address of the exchange; it must answer."""
+        answer = self.page.goto(path)
+        assert answer is not None and answer.status < 400, f"{path} answered {answer and answer.status}"
+        return self.page
+
+    def follow(self, words: str, *, nth: int = 0) -> Page:
+        """Click the link with these words."""
+        self.page.get_by_role("link", name=words).nth(nth).click()
+        return self.page
+
+    def press(self, words: str, *, nth: int = 0) -> Page:
+        """Click the button with these words."""
+        self.page.get_by_role("button", name=words).nth(nth).click()
+        return self.page
+
+    def choose(self, words: str, *, exact: bool = True) -> None:
+        """Choose the radio button or box with these words."""
+        self.page.get_by_label(words, exact=exact).first.check()
+
+    def fill(self, label: str, words: str) -> None:
+        """Type into the box with this label."""
+        self.page.get_by_label(label).first.fill(words)
+
+    def sees(self, words: str) -> Locator:
+        """The page shows these words."""
+        found = self.page.get_by_text(words).first
+        found.wait_for(state="visible")
+        return found
+
+    @property
+    def text(self) -> str:
+        """Everything that can be read in the main part of the page."""
+        return self.page.inner_text("main")
+
+    def has_no_barriers(self) -> None:
+        """axe finds nothing on this page, it does not scroll sideways, and its title names nobody."""
+        result = Axe().run(self.page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+        found = [f"{v['id']}: {n['html'][:160]}" for v in result.response["violations"] for n in v["nodes"]]
+        assert found == [], f"{self.page.url}\n" + "\n".join(found)
+        wider = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{self.page.url} scrolls sideways by {wider} px"
+
+    def photograph(self, path: Path) -> None:
+        """Keep a picture of the whole page."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
+
+    def close(self) -> None:
+        """Close the window; nothing may have gone wrong in it."""
+        self._context.close()
+        assert self.faults == []
+
+
+def _unused_code(account: dict[str, str]) -> str:
+    """A code of the phone app that was not used before; waits for the next one if it must."""
+    step = int(datetime.now(UTC).timestamp() // STEP_SECONDS)
+    if _last_code.get(account["email"], 0) >= step:
+        time.sleep(STEP_SECONDS - datetime.now(UTC).timestamp() % STEP_SECONDS + 0.5)
+        step += 1
+    _last_code[account["email"]] = step
+    return pyotp.TOTP(account["totp_secret"]).now()

@@ -1,0 +1,74 @@
+"""A whole exchange as an operator starts it: real processes, a database of its own, on ports of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A running demo: its address, its folder, and the environment of its commands."""
+
+    url: str
+    folder: Path
+    env: dict[str, str]
+
+    def cie(self, *arguments: str) -> str:
+        """Run a command of the exchange; its output. Raises CalledProcessError."""
+        command = [sys.executable, "-m", "cie", *arguments]
+        return subprocess.run(command, env=self.env, check=True, capture_output=True, text=True).stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_exchange(folder: Path, database_url: str = "") -> Iterator[Exchange]:
+    """Make, seed and serve a demo in `folder`, and stop it at the end."""
+    port, sandbox_port = free_port(), free_port()
+    env = {
+        **os.environ,
+        "CIE_ENV": "demo",
+        "CIE_INSTANCE": str(folder),
+        "CIE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "CIE_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
+        "CIE_DATABASE_URL": database_url or f"sqlite:///{folder}/cie.db",
+    }
+    exchange = Exchange(f"http://127.0.0.1:{port}", folder, env)
+    exchange.cie("db", "upgrade")
+    exchange.cie("seed")
+    with (folder / "log").open("wb") as log:
+        command = [sys.executable, "-m", "cie", "serve", "--worker", "--port", str(port)]
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_ready(exchange, process)
+            yield exchange
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE_SECONDS)
+
+
+def _wait_until_ready(exchange: Exchange, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, (exchange.folder / "log").read_text()
+        try:
+            with urlopen(f"{exchange.url}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError("the exchange did not start: " + (exchange.folder / "log").read_text())
