@@ -36,11 +36,14 @@ class Visitor:
             "locale": {"en": "en-US", "es": "es-MX"}[language],
             "java_script_enabled": javascript,
         }
+        self._language = language
         self.faults: list[str] = []
         self._open_window()
 
     def _open_window(self, **more: Any) -> None:
         self._context = self._chromium.new_context(base_url=self.exchange.url, **self._options, **more)
+        # staff read in the language of their account; the cookie is what they choose in this window
+        self._context.add_cookies([{"name": "language", "value": self._language, "url": self.exchange.url}])
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
