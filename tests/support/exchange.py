@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 PATIENCE_SECONDS = 60
@@ -62,13 +61,17 @@ def running_exchange(folder: Path, database_url: str = "") -> Iterator[Exchange]
 
 
 def _wait_until_ready(exchange: Exchange, process: "subprocess.Popen[bytes]") -> None:
+    """The web is up, and the sandbox that comes after it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, (exchange.folder / "log").read_text()
-        try:
-            with urlopen(f"{exchange.url}/readyz", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError("the exchange did not start: " + (exchange.folder / "log").read_text())
+    while not all(_answers(exchange.url + path) for path in ("/readyz", "/sandbox/phone")):
+        log = (exchange.folder / "log").read_text()
+        assert process.poll() is None and time.monotonic() < deadline, f"the exchange did not start: {log}"
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
