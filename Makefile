@@ -5,7 +5,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test prove bench lint setup system
+.PHONY: demo test prove bench lint setup system system-python
 
 setup: .venv/.ready
 

@@ -1,5 +1,7 @@
 """What each web process loads."""
 
+import multiprocessing
+
 from flask import Flask
 
 from cie.app import create_app
@@ -9,6 +11,7 @@ from cie.processes import exit_with_parent
 
 def create() -> Flask:
     """The web application of this process, which ends with the server that started it."""
-    exit_with_parent()
-    settings, composition = start()
+    parent = multiprocessing.parent_process()
+    exit_with_parent(parent.pid if parent else None)
+    settings, composition = start(migrated=False)
     return create_app(settings, composition)

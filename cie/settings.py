@@ -3,18 +3,23 @@
 Variables begin with `CIE_`; those of the Twilio account keep the names that Twilio gives them.
 """
 
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cie.errors import Invalid
 
 DATA_KEY_BYTES = 32
 SECRET_MINIMUM_CHARACTERS = 43
+SECRET_MINIMUM_DIFFERENT = 12
+TWILIO_TOKEN_CHARACTERS = 32
+TWILIO_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+TWILIO_SERVICE = re.compile(r"MG[0-9a-f]{32}")
 
 
 class Settings(BaseSettings):
@@ -42,6 +47,19 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = 15.0
     web_workers: int = 1
     small_cell_below: int = 11
+
+    @field_validator("public_url", "sandbox_url")
+    @classmethod
+    def _without_a_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("text_hours")
+    @classmethod
+    def _is_a_range(cls, value: str) -> str:
+        found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", value)
+        if value and (found is None or not 0 <= int(found[1]) < int(found[2]) <= 24):
+            raise ValueError("write two hours of the day, like 9-20")
+        return value
 
     @property
     def is_demo(self) -> bool:
@@ -84,8 +102,10 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise Invalid(f"CIE_{str(fault['loc'][0]).upper()}: {fault['msg']}") from error
+        fault = error.errors(include_input=False)[0]
+        name = str(fault["loc"][0]).upper()
+        name = name if name.startswith("TWILIO_") else f"CIE_{name}"
+        raise Invalid(f"{name}: {fault['msg'].removeprefix('Value error, ')}") from None
     changes: dict[str, object] = {}
     if not settings.database_url:
         changes["database_url"] = f"sqlite:///{settings.instance.absolute() / 'cie.db'}"
@@ -117,17 +137,37 @@ def problems(settings: Settings) -> list[str]:
     if settings.env != "production":
         return []
     found = []
-    if len(settings.secret_key.get_secret_value()) < SECRET_MINIMUM_CHARACTERS:
+    if _is_weak(settings.secret_key.get_secret_value()):
         found.append(f"CIE_SECRET_KEY: set a random text of at least {SECRET_MINIMUM_CHARACTERS} characters")
     try:
-        settings.keyring()
+        if any(len(set(key)) < SECRET_MINIMUM_DIFFERENT for key in settings.keyring().values()):
+            found.append("CIE_DATA_KEYS: use keys that were drawn at random")
     except Invalid as error:
         found.append(error.message)
     if not settings.is_secure:
         found.append("CIE_PUBLIC_URL: must begin with https://")
     if settings.sms_gateway == "sandbox":
         found.append("CIE_SMS_GATEWAY: the sandbox is for demo and test; set twilio")
+    else:
+        found += _twilio_problems(settings)
     first, last = settings.text_hours_local
     if first < 9 or last > 20 or first >= last:
         found.append("CIE_TEXT_HOURS: must lie within 9-20")
+    return found
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < SECRET_MINIMUM_CHARACTERS or len(set(secret)) < SECRET_MINIMUM_DIFFERENT
+
+
+def _twilio_problems(settings: Settings) -> list[str]:
+    found = []
+    unset = "0" * 32
+    account, service = settings.twilio_account_sid, settings.sms_messaging_service_sid
+    if not TWILIO_ACCOUNT.fullmatch(account) or account.endswith(unset):
+        found.append("TWILIO_ACCOUNT_SID: set the id of your account, which begins with AC")
+    if len(settings.twilio_auth_token.get_secret_value()) < TWILIO_TOKEN_CHARACTERS:
+        found.append("TWILIO_AUTH_TOKEN: set the token of your account; texts that come in are checked with it")
+    if not TWILIO_SERVICE.fullmatch(service) or service.endswith(unset):
+        found.append("CIE_SMS_MESSAGING_SERVICE_SID: set the id of your messaging service, which begins with MG")
     return found

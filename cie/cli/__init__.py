@@ -3,9 +3,10 @@
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
-from cie.cli import audit, database, demo, organizations, run
-from cie.errors import CieError
+from cie.cli import audit, database, demo, doctor, organizations, run
+from cie.errors import Busy, CieError
 
 
 @click.group()
@@ -19,7 +20,7 @@ for command in (
     run.serve,
     run.worker,
     run.sandbox,
-    run.doctor,
+    doctor.doctor,
     audit.audit,
     organizations.organization,
     organizations.staff,
@@ -33,11 +34,19 @@ def main() -> None:
     """Run the command; a refusal is one line and a non-zero exit."""
     try:
         cli(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except (Busy, DBAPIError):
+        _fail("the database cannot be reached, is locked, or is full")
     except CieError as error:
-        click.echo(f"cie: {error.message}", err=True)
-        sys.exit(1)
+        _fail(error.message)
+    except OSError as error:
+        _fail(f"{error.filename or 'system'}: {error.strerror or error}")
+
+
+def _fail(why: str) -> None:
+    click.echo(f"cie: {why}", err=True)
+    sys.exit(1)

@@ -2,7 +2,8 @@
 
 import click
 
-from cie.cli.start import start
+from cie import seeding
+from cie.cli.start import has_demo_accounts, start
 from cie.db.migrate import upgrade as upgrade_schema
 
 
@@ -14,16 +15,16 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the newest migration."""
-    start()
+    start(migrated=False)
     upgrade_schema()
     click.echo("database: current")
 
 
 @click.command()
-def seed() -> None:
+@click.option("--keep", is_flag=True, help="A database that holds the demo already stays as it is.")
+def seed(keep: bool) -> None:
     """Fill an empty database with invented organizations, people and referrals."""
-    from cie import seeding
-
     settings, _composition = start()
-    for line in seeding.seed(settings):
+    lines = seeding.sign_ins() if keep and has_demo_accounts() else seeding.seed(settings)
+    for line in lines:
         click.echo(line)

@@ -1,9 +1,9 @@
-"""`cie serve`, `cie worker`, `cie sandbox`, `cie doctor`."""
+"""`cie serve`, `cie worker`, `cie sandbox`."""
 
+import errno
+import os
 import socket
-import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,43 +11,37 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from cie import events, jobs, participants
-from cie.cli.start import start
-from cie.db import current, reading
-from cie.db.migrate import is_current
-from cie.errors import CieError, NotPossibleNow
-from cie.processes import exit_with_parent
-from cie.settings import Settings, load_settings, problems
+from cie import jobs
+from cie.cli.start import refuse_demo_accounts, start
+from cie.errors import Invalid, NotPossibleNow
+from cie.messaging.gateway import is_loopback
+from cie.processes import exit_with_parent, kept_running
+from cie.settings import Settings, load_settings
 
 WORKER_THREADS = 3
 
 
 @click.command()
 @click.option("--worker", "with_worker", is_flag=True, help="Deliver and schedule, too, as a pilot does.")
-@click.option("--port", type=int, default=8000, envvar="PORT")
-@click.option("--host", default="127.0.0.1")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, envvar="PORT", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
 def serve(with_worker: bool, port: int, host: str) -> None:
     """Serve the web."""
     settings, _composition = start()
+    refuse_demo_accounts(settings)
     refuse_taken_port(host, port)
-    if not is_current(current()):
-        raise NotPossibleNow("the database is behind; run `cie db upgrade`")
     children = []
     if settings.sms_gateway == "sandbox":
-        children.append(_spawn("sandbox"))
+        refuse_taken_port("127.0.0.1", _sandbox_port(settings))
+        children.append(_own("sandbox"))
     if with_worker:
-        children.append(_spawn("worker"))
-    try:
+        children.append(_own("worker"))
+    with kept_running(children):
         _web(settings, host, port).serve()
-    finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait()
 
 
-def _spawn(command: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-m", "cie", command])  # noqa: S603 - our own interpreter and module
+def _own(command: str) -> list[str]:
+    return [sys.executable, "-m", "cie", command, "--parent", str(os.getpid())]
 
 
 def _web(settings: Settings, host: str, port: int) -> Any:
@@ -67,61 +61,55 @@ def _web(settings: Settings, host: str, port: int) -> Any:
 
 
 def refuse_taken_port(host: str, port: int) -> None:
-    """Do not start beside another server that answers on this port. Raises NotPossibleNow."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((host, port)) == 0:
-            raise NotPossibleNow(f"something already answers on port {port}; stop it, or choose another with PORT=")
+    """Do not start where another server listens, or where we may not. Raises NotPossibleNow."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                words = f"something already answers on port {port}; stop it, or choose another with PORT="
+            else:
+                words = f"cannot listen on {host} port {port}: {error.strerror or 'no such address'}"
+            raise NotPossibleNow(words) from error
 
 
 @click.command()
-@click.option("--threads", type=int, default=WORKER_THREADS)
-def worker(threads: int) -> None:
+@click.option("--threads", type=click.IntRange(1, 8), default=WORKER_THREADS, show_default=True)
+@click.option("--parent", type=int, hidden=True)
+def worker(threads: int, parent: int | None) -> None:
     """Deliver the outbox and run what the clock asks for."""
+    exit_with_parent(parent)
     settings, composition = start()
-    exit_with_parent()
-    jobs.run_worker(composition.deliverers, threads=threads, instance=settings.instance)
+    refuse_demo_accounts(settings)
+    jobs.run_worker(composition.deliverers, threads=threads)
 
 
 @click.command(hidden=True)
-def sandbox() -> None:
+@click.option("--parent", type=int)
+def sandbox(parent: int | None) -> None:
     """The pretend text network of the demo, a process of its own."""
     from cie.sandbox import serve_sandbox
 
+    exit_with_parent(parent)
     settings = load_settings()
+    if settings.env == "production":
+        raise NotPossibleNow("the pretend text network is for demo and test")
     serve_sandbox(
         settings.instance / "sandbox.db",
-        port=urlsplit(settings.sandbox_url).port or 0,
+        port=_sandbox_port(settings),
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
         app_url=settings.public_url,
     )
 
 
-@click.command()
-def doctor() -> None:
-    """Check configuration, database, queue, keys, and that somebody is on call."""
-    faults = problems(load_settings())
-    if not faults:
-        start()
-        faults = _database_faults()
-    for fault in faults:
-        click.echo(f"doctor: {fault}", err=True)
-    if faults:
-        raise click.ClickException(f"{len(faults)} things to mend")
-    click.echo("doctor: all is well")
-
-
-def _database_faults() -> list[str]:
-    try:
-        if not is_current(current()):
-            return ["the database is behind; run `cie db upgrade`"]
-        with reading() as session:
-            age = events.queue_age_seconds(session, at=datetime.now(UTC))
-            nobody = [p.name for p in participants.participants(session) if p.is_active and not p.on_call_user_id]
-    except CieError as error:
-        return [error.message]
-    faults = [f"{name}: nobody is on call when somebody is in danger" for name in nobody]
-    if age > 300:
-        faults.append(f"the oldest delivery has been due for {age:.0f} seconds; is the worker running?")
-    return faults
+def _sandbox_port(settings: Settings) -> int:
+    """Where the pretend network listens. Raises Invalid unless it and the app are on this machine."""
+    if not is_loopback(settings.public_url):
+        raise Invalid("CIE_PUBLIC_URL: with the sandbox it must be on this machine, like http://127.0.0.1:8000")
+    port = urlsplit(settings.sandbox_url).port
+    if not is_loopback(settings.sandbox_url) or port is None:
+        raise Invalid("CIE_SANDBOX_URL: give an address of this machine with a port, like http://127.0.0.1:8002")
+    return port

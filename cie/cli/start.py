@@ -5,21 +5,48 @@ import sys
 
 import structlog
 
+from cie import identity, seeding
 from cie.app import Composition, compose
-from cie.db import configure
-from cie.errors import Invalid
+from cie.db import configure, current, reading
+from cie.db.migrate import is_current
+from cie.errors import Invalid, NotPossibleNow
+from cie.messaging.gateway import is_loopback
 from cie.settings import Settings, load_settings, problems
 
+BEHIND = "the database is behind; run `cie db upgrade`"
 
-def start() -> tuple[Settings, Composition]:
-    """Open what the environment names. Raises Invalid, naming every setting that is not fit for production."""
+
+def start(*, migrated: bool = True) -> tuple[Settings, Composition]:
+    """Open what the environment names. `migrated`: the command needs the newest tables.
+
+    Raises Invalid, naming every setting that is not fit for production; NotPossibleNow when the database is behind.
+    """
     settings = load_settings()
     faults = problems(settings)
     if faults:
         raise Invalid("this is not safe for production: " + "; ".join(faults))
+    if settings.sms_gateway == "sandbox" and not is_loopback(settings.sandbox_url):
+        raise Invalid("CIE_SANDBOX_URL: give an address of this machine, like http://127.0.0.1:8002")
     log_to_stdout()
     configure(settings)
-    return settings, compose(settings)
+    composition = compose(settings)
+    if migrated and not is_current(current()):
+        raise NotPossibleNow(BEHIND)
+    return settings, composition
+
+
+def refuse_demo_accounts(settings: Settings) -> None:
+    """Real people are not served by an exchange whose passwords everybody knows. Raises NotPossibleNow."""
+    if settings.env == "production" and has_demo_accounts():
+        raise NotPossibleNow(
+            "this database holds demo accounts, whose passwords are known to everybody; use a fresh one"
+        )
+
+
+def has_demo_accounts() -> bool:
+    """Whether an account of the demo is in the database."""
+    with reading() as session:
+        return any(identity.account_for(session, email) for email in seeding.demo_emails())
 
 
 def log_to_stdout() -> None:
@@ -40,5 +67,5 @@ def log_to_stdout() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(renderer)
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    for noisy in ("apscheduler", "twilio", "urllib3", "werkzeug"):
+    for noisy in ("alembic", "apscheduler", "twilio", "urllib3", "werkzeug"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

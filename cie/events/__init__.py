@@ -3,7 +3,7 @@
 Verbs collect with `record`, `queue`, `showed`, `refused`; everything is written once, at the outermost commit.
 """
 
-from cie.events.audit import NETWORK, Event
+from cie.events.audit import NETWORK, Event, append
 from cie.events.models import (
     AuditEntry,
     AuditHead,
@@ -15,14 +15,17 @@ from cie.events.models import (
     Throttle,
 )
 from cie.events.outbox import (
+    UNCERTAIN,
     Claimed,
     Deliverer,
     Outcome,
     claim,
+    held,
     queue_age_seconds,
     resend,
     retry_delay,
     settle,
+    stuck,
     stuck_deliveries,
 )
 from cie.events.recording import Projector, changed, install, queue, record, refused, showed
@@ -31,6 +34,7 @@ from cie.events.verification import Fault, Report, checkpoint, read_checkpoint, 
 
 __all__ = [
     "NETWORK",
+    "UNCERTAIN",
     "AuditEntry",
     "AuditHead",
     "AuditPerson",
@@ -46,6 +50,7 @@ __all__ = [
     "Projector",
     "Report",
     "Throttle",
+    "append",
     "attempts_left",
     "changed",
     "checkpoint",
@@ -53,6 +58,7 @@ __all__ = [
     "claim_key",
     "count_attempt",
     "forget_attempts",
+    "held",
     "install",
     "queue",
     "queue_age_seconds",
@@ -63,6 +69,7 @@ __all__ = [
     "retry_delay",
     "settle",
     "showed",
+    "stuck",
     "stuck_deliveries",
     "verify",
 ]

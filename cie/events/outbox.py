@@ -6,13 +6,13 @@ its key.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -22,9 +22,13 @@ from cie.events.models import DeliveryState, Outbox
 from cie.events.recording import record
 
 LEASE = timedelta(seconds=60)
-MAXIMUM_ATTEMPTS = 8
+"""How long a worker may hold a row; longer than the slowest look-up and sending together."""
+MAXIMUM_ATTEMPTS = 100
+"""About a day, so that a night without the gateway loses nothing."""
+UNCERTAIN = "uncertain"
+"""The result of an attempt that may have reached the other side."""
 _FIRST_RETRY_SECONDS = 15
-_LONGEST_RETRY_SECONDS = 3600
+_LONGEST_RETRY_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -56,20 +60,31 @@ class Claimed:
 
     id: UUID
     kind: str
+    attempts: int
     interrupted: bool
+    lease_until: datetime
 
 
-def claim(session: Session, *, at: datetime, limit: int = 10) -> list[Claimed]:
-    """Take the rows that may go now, each for one lease."""
-    query = _claimable(at).order_by(col(Outbox.due_at), col(Outbox.id)).limit(limit)
+def claim(session: Session, kinds: Collection[str], *, at: datetime, limit: int = 1) -> list[Claimed]:
+    """Take rows of these kinds that may go now, each for one lease."""
+    query = _claimable(at).where(col(Outbox.kind).in_(kinds)).order_by(col(Outbox.due_at), col(Outbox.id)).limit(limit)
     rows = session.execute(query.with_for_update(skip_locked=True)).scalars().all()
-    taken = []
-    for row in rows:
-        interrupted = row.state == DeliveryState.CLAIMED or row.result == "uncertain"
-        row.state, row.lease_until, row.attempts = DeliveryState.CLAIMED, at + LEASE, row.attempts + 1
-        session.add(row)
-        taken.append(Claimed(row.id, row.kind, interrupted))
-    return taken
+    return [_take(session, row, at) for row in rows]
+
+
+def _take(session: Session, row: Outbox, at: datetime) -> Claimed:
+    interrupted = row.state == DeliveryState.CLAIMED or row.result == UNCERTAIN
+    row.state, row.lease_until, row.attempts = DeliveryState.CLAIMED, at + LEASE, row.attempts + 1
+    session.add(row)
+    return Claimed(row.id, row.kind, row.attempts, interrupted, row.lease_until)
+
+
+def held(session: Session, claimed: Claimed) -> Outbox | None:
+    """The claimed row, unless its lease ended and somebody else took it over."""
+    row = session.get(Outbox, claimed.id, with_for_update=True)
+    if row is None or row.state != DeliveryState.CLAIMED or row.lease_until != claimed.lease_until:
+        return None
+    return row
 
 
 def _claimable(at: datetime) -> Any:
@@ -92,11 +107,13 @@ def _claimable(at: datetime) -> Any:
     )
 
 
-def settle(session: Session, row_id: UUID, outcome: Outcome, deliverer: Deliverer, *, at: datetime) -> None:
-    """Record how the delivery of a claimed row ended."""
-    row = session.get_one(Outbox, row_id, with_for_update=True)
+def settle(session: Session, claimed: Claimed, outcome: Outcome, deliverer: Deliverer, *, at: datetime) -> bool:
+    """Record how the delivery of a claimed row ended; False when somebody else took it over meanwhile."""
+    row = held(session, claimed)
+    if row is None:
+        return False
     if outcome.state == DeliveryState.RETRY and row.attempts >= MAXIMUM_ATTEMPTS:
-        lost = DeliveryState.UNCERTAIN if outcome.result == "uncertain" else DeliveryState.DEAD
+        lost = DeliveryState.UNCERTAIN if outcome.result == UNCERTAIN else DeliveryState.DEAD
         outcome = Outcome(lost, outcome.result, outcome.reference)
     row.state, row.result, row.lease_until = outcome.state, outcome.result, None
     row.reference = outcome.reference or row.reference
@@ -108,21 +125,22 @@ def settle(session: Session, row_id: UUID, outcome: Outcome, deliverer: Delivere
         row.settled_at = at
     session.add(row)
     deliverer.settled(session, row, outcome, at=at)
+    return True
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """Twice as long after each attempt, up to an hour, plus up to a quarter so that retries spread."""
-    seconds = min(_FIRST_RETRY_SECONDS * 2 ** (attempts - 1), _LONGEST_RETRY_SECONDS)
+    """Twice as long after each attempt, up to a quarter of an hour, plus up to a quarter so that retries spread."""
+    seconds = min(_FIRST_RETRY_SECONDS * 2 ** min(attempts - 1, 10), _LONGEST_RETRY_SECONDS)
     return timedelta(seconds=seconds * random.uniform(1, 1.25))  # noqa: S311 - spreading load, not a secret
 
 
 def queue_age_seconds(session: Session, *, at: datetime) -> float:
-    """For how long the oldest due row has been waiting."""
-    query = select(func.min(Outbox.due_at)).where(
-        col(Outbox.state).in_([DeliveryState.WAITING, DeliveryState.RETRY]), col(Outbox.due_at) <= at
-    )
-    oldest = session.execute(query).scalar()
-    return (at - oldest).total_seconds() if oldest else 0.0
+    """For how long the oldest row that could go has been waiting for a worker.
+
+    Rows held back by their key do not count: they wait for the other side, not for us.
+    """
+    oldest = session.execute(_claimable(at).order_by(col(Outbox.due_at)).limit(1)).scalar()
+    return (at - oldest.due_at).total_seconds() if oldest else 0.0
 
 
 def stuck_deliveries(session: Session, organization_id: UUID, *, limit: int = 100) -> Sequence[Outbox]:
@@ -139,8 +157,16 @@ def stuck_deliveries(session: Session, organization_id: UUID, *, limit: int = 10
     return session.execute(query).scalars().all()
 
 
+def stuck(actor: Actor) -> Select[Outbox]:
+    """The dead and the uncertain of the caller's organization, newest first. Raises NotAllowed."""
+    check(actor, Permission.DELIVERY_MANAGE)
+    states = [DeliveryState.DEAD, DeliveryState.UNCERTAIN]
+    mine = select(Outbox).where(col(Outbox.organization_id) == actor.organization, col(Outbox.state).in_(states))
+    return mine.order_by(col(Outbox.id).desc())
+
+
 def resend(session: Session, actor: Actor, row_id: UUID, *, at: datetime) -> Outbox:
-    """A person looked at a dead or uncertain delivery and wants it sent.
+    """A person looked at a dead or uncertain delivery and wants it sent; an uncertain one is looked up first.
 
     Raises NotFound, NotAllowed, NotPossibleNow (it is not stuck).
     """
@@ -150,7 +176,8 @@ def resend(session: Session, actor: Actor, row_id: UUID, *, at: datetime) -> Out
     check(actor, Permission.DELIVERY_MANAGE, row)
     if row.state not in (DeliveryState.DEAD, DeliveryState.UNCERTAIN):
         raise NotPossibleNow("This delivery is not stuck")
-    row.state, row.attempts, row.due_at, row.result = DeliveryState.WAITING, 0, at, ""
+    row.result = UNCERTAIN if row.state == DeliveryState.UNCERTAIN else ""
+    row.state, row.attempts, row.due_at, row.settled_at = DeliveryState.WAITING, 0, at, None
     session.add(row)
     record(session, actor, "delivery.resend", row, at=at)
     return row

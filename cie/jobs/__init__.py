@@ -1,7 +1,7 @@
 """Work outside requests: delivering the outbox and running what the clock asks for, in a process of its own."""
 
-from cie.jobs.delivery import deliver, deliver_due
+from cie.jobs.delivery import deliver, deliver_next
 from cie.jobs.schedule import forget_what_has_passed, look_after_late_answers
 from cie.jobs.worker import run_worker
 
-__all__ = ["deliver", "deliver_due", "forget_what_has_passed", "look_after_late_answers", "run_worker"]
+__all__ = ["deliver", "deliver_next", "forget_what_has_passed", "look_after_late_answers", "run_worker"]

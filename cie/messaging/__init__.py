@@ -5,8 +5,17 @@ Rows of the outbox hold a template and codes; words are made when a text is sent
 
 from cie.messaging.delivery import StillAsked, TextDeliverer
 from cie.messaging.gateway import gateway_from, signature_is_valid
-from cie.messaging.inbound import Answered, keep_status, receive, unread_texts
+from cie.messaging.inbound import Answered, keep_status, receive
 from cie.messaging.models import TextMessage, TextQuestion
+from cie.messaging.reading import (
+    get_text,
+    handle_text,
+    question_before,
+    read_by,
+    texts_from_unknown_numbers,
+    unread_count,
+    unread_texts,
+)
 from cie.messaging.telling import KIND, answer, plan_question, tell, use_text_hours
 
 __all__ = [
@@ -23,6 +32,12 @@ __all__ = [
     "receive",
     "signature_is_valid",
     "tell",
+    "get_text",
+    "handle_text",
+    "question_before",
+    "read_by",
+    "texts_from_unknown_numbers",
+    "unread_count",
     "unread_texts",
     "use_text_hours",
 ]

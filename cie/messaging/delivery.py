@@ -12,8 +12,16 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cie import calendar, people
-from cie.events import DeliveryState, Outbox, Outcome
-from cie.messaging.gateway import GatewayDown, GatewayError, GatewayRefused, GatewayUncertain, RefusalKind, TextGateway
+from cie.events import UNCERTAIN, DeliveryState, Outbox, Outcome
+from cie.messaging.gateway import (
+    GatewayDown,
+    GatewayError,
+    GatewayRefused,
+    GatewayUncertain,
+    RefusalKind,
+    Sent,
+    TextGateway,
+)
 from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
 from cie.messaging.telling import is_stopped, text_time
 from cie.messaging.templates import TEMPLATES, render, text_day
@@ -22,6 +30,7 @@ from cie.people import ContactPoint, ContactState, Person
 StillAsked = Callable[[Session, UUID, str], bool]
 ASK_AGAIN_AFTER = timedelta(hours=6)
 QUESTION_LIVES = timedelta(days=21)
+_REFUSED = "refused "
 _REPLIES_AFTER_STOP = frozenset({"stopped", "wrong-number-goodbye"})
 
 
@@ -33,6 +42,8 @@ class PreparedText:
     body: str
     since: datetime
     status_callback: str
+    known: frozenset[str]
+    """Ids of texts to this phone that are accounted for: two texts may have the same words."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ class TextDeliverer:
             return verdict
         _remember(session, row, point, at)
         body = self._body(row, person)
-        return PreparedText(point.value, body, row.created_at, self.status_callback)
+        return PreparedText(point.value, body, row.created_at, self.status_callback, _sent_to(session, point))
 
     def _opens_question(self, session: Session, row: Outbox, point: ContactPoint, at: datetime) -> Outcome | None:
         question = row.codes.get("question")
@@ -76,35 +87,54 @@ class TextDeliverer:
     def send(self, prepared: PreparedText, *, interrupted: bool) -> Outcome:
         """Hand the text over; an earlier attempt that may have got through is looked up first."""
         try:
-            found = self.gateway.find(prepared.to, prepared.body, since=prepared.since) if interrupted else None
-            sent = found or self.gateway.send(prepared.to, prepared.body, status_callback=self.status_callback)
+            sent = self._found(prepared) if interrupted else None
+            sent = sent or self.gateway.send(prepared.to, prepared.body, status_callback=self.status_callback)
         except GatewayRefused as error:
             if error.kind == RefusalKind.OPTED_OUT:
                 # the carrier knows of the opt-out and has confirmed it to the person itself
-                return Outcome(DeliveryState.DROPPED, f"refused {error.kind.value}")
-            return Outcome(
-                DeliveryState.DEAD if error.permanent else DeliveryState.RETRY, f"refused {error.kind.value}"
-            )
+                return Outcome(DeliveryState.DROPPED, _REFUSED + error.kind.value)
+            return Outcome(DeliveryState.DEAD if error.permanent else DeliveryState.RETRY, _REFUSED + error.kind.value)
         except GatewayDown:
-            return Outcome(DeliveryState.RETRY, "uncertain" if interrupted else "gateway away")
+            return Outcome(DeliveryState.RETRY, UNCERTAIN if interrupted else "gateway away")
         except (GatewayUncertain, GatewayError):
-            return Outcome(DeliveryState.RETRY, "uncertain")
+            return Outcome(DeliveryState.RETRY, UNCERTAIN)
         return Outcome(DeliveryState.SENT, "", sent.sid)
+
+    def _found(self, prepared: PreparedText) -> Sent | None:
+        return self.gateway.find(prepared.to, prepared.body, since=prepared.since, known=prepared.known)
 
     def settled(self, session: Session, row: Outbox, outcome: Outcome, *, at: datetime) -> None:
         """Keep what the gateway said: its id, or that the phone cannot or will not be texted."""
-        point = session.get_one(ContactPoint, row.destination_id)
         message = session.get(TextMessage, row.id)
         if outcome.state == DeliveryState.SENT and message is not None:
             message.gateway_id, message.status = outcome.reference, message.status or "sent"
             session.add(message)
             if row.codes["template"] == "first-text":
-                point.introduced_at = at
-        if outcome.result == f"refused {RefusalKind.OPTED_OUT.value}":
-            session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at, reason="gateway"))
-        if outcome.result in (f"refused {RefusalKind.BAD_NUMBER.value}", f"refused {RefusalKind.LANDLINE.value}"):
-            point.state = ContactState.BAD_NUMBER
+                session.get_one(ContactPoint, row.destination_id).introduced_at = at
+        kind = outcome.result.removeprefix(_REFUSED)
+        if kind != outcome.result:
+            learn_refusal(session, row.destination_id, RefusalKind(kind), at=at)
+
+
+def learn_refusal(session: Session, point_id: UUID | None, kind: RefusalKind, *, at: datetime) -> None:
+    """What a refusal of the gateway says of a phone: that it wants no texts, or cannot get any."""
+    point = session.get(ContactPoint, point_id) if point_id else None
+    if point is None:
+        return
+    if kind == RefusalKind.OPTED_OUT:
+        session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at, reason="gateway"))
+    if kind in (RefusalKind.BAD_NUMBER, RefusalKind.LANDLINE):
+        point.state = ContactState.BAD_NUMBER
         session.add(point)
+
+
+def _sent_to(session: Session, point: ContactPoint) -> frozenset[str]:
+    query = select(col(TextMessage.gateway_id)).where(
+        col(TextMessage.phone_key) == point.value_key,
+        col(TextMessage.direction) == Direction.OUT,
+        col(TextMessage.gateway_id).is_not(None),
+    )
+    return frozenset(session.execute(query).scalars())
 
 
 def _may_go(session: Session, row: Outbox, point: ContactPoint, person: Person, at: datetime) -> Outcome | None:

@@ -8,7 +8,7 @@ was called, are replaced and not chained.
 import ipaddress
 import logging
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -122,8 +122,11 @@ class TextGateway(Protocol):
         """Hand over one text. Raises GatewayRefused, GatewayUncertain, GatewayDown."""
         ...
 
-    def find(self, to: str, body: str, *, since: datetime) -> Sent | None:
-        """The newest text with exactly this number and body that was handed over since an instant."""
+    def find(self, to: str, body: str, *, since: datetime, known: Collection[str] = ()) -> Sent | None:
+        """The newest text with exactly this number and body that was handed over since an instant.
+
+        Those whose ids are `known` are other texts in the same words.
+        """
         ...
 
 
@@ -147,17 +150,18 @@ class TwilioGateway:
             )
         )
 
-    def find(self, to: str, body: str, *, since: datetime) -> Sent | None:
+    def find(self, to: str, body: str, *, since: datetime, known: Collection[str] = ()) -> Sent | None:
         """The newest text with exactly this number and body that was handed over since an aware instant.
 
-        A text that still waits has no date of sending, so dates of creation are compared here instead of
-        filtering there. Raises what `send` raises; then nothing more is known than before.
+        Those whose ids are `known` are other texts in the same words. A text that still waits has no date of
+        sending, so dates of creation are compared here instead of filtering there. Raises what `send` raises; then
+        nothing more is known than before.
         """
         earliest = since - CLOCK_DIFFERENCE
 
         def newest() -> Sent | None:
             listed = self._client.messages.list(to=to, limit=NEWEST_LOOKED_AT, page_size=NEWEST_LOOKED_AT)
-            same = [m for m in listed if m.body == body and m.direction != "inbound"]
+            same = [m for m in listed if m.body == body and m.direction != "inbound" and m.sid not in known]
             recent = [m for m in same if m.date_created >= earliest]
             return _sent(max(recent, key=lambda m: m.date_created)) if recent else None
 

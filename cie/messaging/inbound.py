@@ -1,4 +1,7 @@
-"""Texts that come in: read, kept, and handed on. Danger goes to the named person on call, the unclear to a person."""
+"""Texts that come in: read, kept, and handed on. Danger goes to the named person on call, the unclear to a person.
+
+A text from a number that nobody here has stays with the network: it is shown to nobody, and `cie doctor` counts it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +15,10 @@ from cie.access import Actor, ActorKind, Door, Purpose
 from cie.db import match_key
 from cie.events import NETWORK
 from cie.messaging.danger import classify
+from cie.messaging.delivery import learn_refusal
+from cie.messaging.gateway import refusal_for
 from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
-from cie.messaging.replies import Reply, ReplyKind, read_reply
+from cie.messaging.replies import ASK, Reply, ReplyKind, read_reply
 from cie.messaging.telling import answer
 from cie.people import AlertSource, ContactPoint, ContactState, Person
 
@@ -42,6 +47,7 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
 
     Returns the question that it answered, when it did.
     """
+    events.claim_key(session, NETWORK, f"text:{gateway_id}", b"text", at=at)
     if _known(session, gateway_id):
         return None
     key = match_key("phone:" + phone)
@@ -52,7 +58,7 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
         return None
     person = session.get_one(Person, point.person_id)
     events.record(session, _person_actor(person), "text.receive", message, at=at)
-    reply = read_reply(body, person.language, question.question if question else None)
+    reply = read_reply(body, person.language, ASK if question else None)
     danger = classify(body, person.language)
     if danger.kind:
         _alarm(session, person, point, message, danger.kind, at=at)
@@ -131,8 +137,6 @@ def _keep(
 def _alarm(
     session: Session, person: Person, point: ContactPoint, message: TextMessage, kind: str, *, at: datetime
 ) -> None:
-    message.needs_person = True
-    session.add(message)
     people.raise_alert(session, _person_actor(person), person, AlertSource.TEXT, kind, message.id, at=at)
     answer(session, point, "danger-reply", message.id, at=at)
 
@@ -197,25 +201,17 @@ def _end_texts(
     events.record(session, _person_actor(person), f"text.{state.value}", point, at=at)
 
 
-def keep_status(session: Session, gateway_id: str, status: str) -> None:
-    """Keep a status word of the gateway; words may come twice or late and never lead backward."""
+def keep_status(session: Session, gateway_id: str, status: str, error_code: int | None = None, *, at: datetime) -> bool:
+    """Keep a status word of the gateway; words may come twice or late and never lead backward.
+
+    A code says why a text did not arrive: its phone may have opted out or may not be one that can be texted.
+    Returns whether the text is known.
+    """
     query = select(TextMessage).where(col(TextMessage.gateway_id) == gateway_id)
     message = session.execute(query.with_for_update()).scalar_one_or_none()
     if message is not None and STATUS_RANK.get(status, 0) > STATUS_RANK.get(message.status, 0):
         message.status = status
         session.add(message)
-
-
-def unread_texts(session: Session, actor: Actor, *, limit: int = 50) -> list[TextMessage]:
-    """Texts that a person must read, oldest first."""
-    query = (
-        select(TextMessage)
-        .where(
-            col(TextMessage.organization_id) == actor.organization_id,
-            col(TextMessage.needs_person),
-            col(TextMessage.handled_at).is_(None),
-        )
-        .order_by(col(TextMessage.at))
-        .limit(limit)
-    )
-    return list(session.execute(query).scalars())
+        if error_code is not None:
+            learn_refusal(session, message.contact_point_id, refusal_for(error_code).kind, at=at)
+    return message is not None

@@ -42,9 +42,11 @@ class TextMessage(Table, table=True):
     needs_person: bool = False
     handled_at: datetime | None = at_field(optional=True)
     handled_by_id: UUID | None = None
+    note_sealed: bytes | None = sealed_field()
     at: datetime = at_field()
 
     body = Sealed[str | None]("body_sealed")
+    note = Sealed[str | None]("note_sealed")
 
 
 class TextQuestion(Table, table=True):

@@ -9,7 +9,7 @@ from cie.messaging.segments import count_segments
 from cie.sandbox.courier import Courier
 from cie.sandbox.faults import Faults
 from cie.sandbox.rest import E164
-from cie.sandbox.store import Store, Text
+from cie.sandbox.store import OUR_NUMBER, Store, Text
 
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
 START_WORDS = {"start", "unstop", "yes"}
@@ -23,10 +23,11 @@ def control_blueprint(store: Store, faults: Faults, courier: Courier) -> Bluepri
     @blueprint.get("/phones")
     def list_phones() -> Response:
         return jsonify(
+            our_number=OUR_NUMBER,
             phones=[
                 {"number": p.number, "received": p.received, "written": p.written, "last_at": p.last_at}
                 for p in store.phones()
-            ]
+            ],
         )
 
     @blueprint.get("/phones/<number>/messages")

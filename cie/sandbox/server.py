@@ -1,16 +1,15 @@
 """Puts the pretend network together and serves it on this machine, for as long as whoever started it lives."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from cie.messaging.gateway import is_loopback
+from cie.processes import exit_with_parent
 from cie.sandbox.control import control_blueprint
 from cie.sandbox.courier import Courier
 from cie.sandbox.faults import Faults
@@ -18,7 +17,6 @@ from cie.sandbox.rest import rest_blueprint
 from cie.sandbox.store import Store
 
 HOST = "127.0.0.1"
-PARENT_POLL_SECONDS = 0.5
 
 
 def create_sandbox(store: Path, *, account_sid: str, auth_token: str, app_url: str) -> Flask:
@@ -50,7 +48,7 @@ def serve_sandbox(
 
     With port 0 a free one is taken; `ready` is called with the port once requests are answered.
     """
-    _exit_with(os.getppid())
+    exit_with_parent()
     app = create_sandbox(store, account_sid=account_sid, auth_token=auth_token, app_url=app_url)
     server = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
     app.extensions["courier"].start()
@@ -65,12 +63,3 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Write nothing."""
-
-
-def _exit_with(parent: int) -> None:
-    def watch() -> None:
-        while os.getppid() == parent:
-            Event().wait(PARENT_POLL_SECONDS)
-        os._exit(0)
-
-    Thread(target=watch, name="parent-watch", daemon=True).start()

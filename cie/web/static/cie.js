@@ -13,6 +13,18 @@
     window.location.replace(exit.href);
   });
 
+  Array.prototype.forEach.call(document.querySelectorAll("[data-shows]"), function (button) {
+    var input = document.getElementById(button.getAttribute("data-shows"));
+    if (!input) return;
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var words = button.textContent;
+      input.type = input.type === "password" ? "text" : "password";
+      button.textContent = button.getAttribute("data-other");
+      button.setAttribute("data-other", words);
+    });
+  });
+
   if (document.body.getAttribute("data-keys") !== "on") return;
 
   function rows() {

@@ -1,0 +1,105 @@
+"""`cie doctor`: what an operator should mend, each thing named."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import click
+from sqlalchemy import func, select, text
+from sqlmodel import Session, SQLModel, col
+
+from cie import events, identity, participants, schema
+from cie.cli.start import BEHIND, has_demo_accounts, start
+from cie.db import CannotOpen, Sealed, Table, current, reading
+from cie.db.migrate import is_current
+from cie.errors import CieError, Invalid
+from cie.events import AuditEntry
+from cie.settings import Settings, load_settings, problems
+
+OLDEST_DUE_SECONDS = 300
+CLOCK_DIFFERENCE = timedelta(seconds=30)
+
+
+@click.command()
+def doctor() -> None:
+    """Check configuration, database, queue, clock, keys, and that somebody is on call."""
+    faults = list(_faults())
+    for fault in faults:
+        click.echo(f"doctor: {fault}", err=True)
+    if faults:
+        raise click.ClickException(f"{len(faults)} to mend")
+    click.echo("doctor: all is well")
+
+
+def _faults() -> Iterator[str]:
+    settings = load_settings()
+    unsafe = problems(settings)
+    if unsafe:
+        yield from unsafe
+        return
+    try:
+        start(migrated=False)
+        if not is_current(current()):
+            yield BEHIND
+            return
+        yield from _of_the_database(settings)
+    except Invalid as error:
+        yield error.message
+    except CieError as error:
+        yield f"the database: {error.message}"
+
+
+def _of_the_database(settings: Settings) -> Iterator[str]:
+    now = datetime.now(UTC)
+    if settings.env == "production" and has_demo_accounts():
+        yield "this database holds demo accounts, whose passwords are known to everybody; use a fresh one"
+    with reading() as session:
+        yield from _of_the_clock(session, now)
+        yield from _of_the_keys(session)
+        yield from _of_the_queue(session, now)
+        yield from _of_those_on_call(session)
+
+
+def _of_the_clock(session: Session, now: datetime) -> Iterator[str]:
+    newest = session.execute(select(func.max(col(AuditEntry.at)))).scalar()
+    if newest is not None and newest > now + CLOCK_DIFFERENCE:
+        yield f"the clock: the newest audit record is {(newest - now).total_seconds():.0f} seconds in the future"
+    if not current().is_sqlite:
+        theirs = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        apart = abs(theirs - datetime.now(UTC))
+        if apart > CLOCK_DIFFERENCE:
+            yield f"the clock: it is {apart.total_seconds():.0f} seconds apart from that of the database"
+
+
+def _of_the_keys(session: Session) -> Iterator[str]:
+    """The newest row of each table with sealed columns must open."""
+    for model in _models():
+        sealed = [name for name, value in vars(model).items() if isinstance(value, Sealed)]
+        if not sealed:
+            continue
+        id_ = model.__table__.c.id  # type: ignore[attr-defined]
+        row = session.execute(select(model).order_by(id_.desc()).limit(1)).scalar_one_or_none()
+        try:
+            for name in sealed:
+                getattr(row, name, None)
+        except CannotOpen as error:
+            yield f"CIE_DATA_KEYS: the newest record of {model.__tablename__} does not open: {error}"
+
+
+def _models() -> Iterator[type[SQLModel]]:
+    assert schema.MODULES
+    for model in Table.__subclasses__():
+        if hasattr(model, "__table__"):
+            yield model
+
+
+def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
+    age = events.queue_age_seconds(session, at=now)
+    if age > OLDEST_DUE_SECONDS:
+        yield f"the queue: the oldest delivery has been due for {age:.0f} seconds; is the worker running?"
+
+
+def _of_those_on_call(session: Session) -> Iterator[str]:
+    for organization in participants.participants(session):
+        staff = {user.id for user in identity.staff_in(session, organization.id) if user.is_active}
+        if organization.is_active and staff and organization.on_call_user_id not in staff:
+            yield f"{organization.name}: nobody is on call when somebody is in danger"
