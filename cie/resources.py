@@ -1,10 +1,10 @@
 """Where the files that travel with the code are: beside the packages in a checkout, inside the package in a wheel."""
 
-import sys
 from pathlib import Path
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
-_INSTALLED = Path(sys.prefix) / "share" / "cie"
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_resources"
+_CHECKOUT = _PACKAGE.parent
 
 
 def resource(*parts: str) -> Path:
@@ -12,7 +12,7 @@ def resource(*parts: str) -> Path:
 
     Raises FileNotFoundError, naming what is missing.
     """
-    for root in (_CHECKOUT, _INSTALLED):
+    for root in (_INSTALLED, _CHECKOUT):
         path = root.joinpath(*parts)
         if path.exists():
             return path

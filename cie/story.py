@@ -35,7 +35,7 @@ class Browser:
         # a proxy named in the environment does not know this machine
         self.http.trust_env = False
         self.http.headers["Accept-Language"] = "en"
-        self.page = ""
+        self.page = self.address = ""
 
     def open(self, path: str) -> str:
         """Open a page. Raises NotPossibleNow when it does not open."""
@@ -55,7 +55,7 @@ class Browser:
             answer = self.http.request(method, self.base_url + path, data=form, timeout=TIMEOUT_SECONDS)
         except requests.RequestException:
             raise NotPossibleNow(f"nothing answers at {self.base_url}") from None
-        self.page = answer.text
+        self.page, self.address = answer.text, answer.url
         if answer.status_code >= 400:
             words = re.findall(r"<h1>(.*?)</h1>|cie-error[^>]*>(.*?)<", self.page)
             raise NotPossibleNow(f"a page answered {answer.status_code}: {words[:3]}")
@@ -66,6 +66,13 @@ class Browser:
         found = re.search(pattern, self.page, re.DOTALL)
         if found is None:
             raise NotPossibleNow(f"the page does not show what was expected ({pattern})")
+        return found.group(1)
+
+    def find_address(self, pattern: str) -> str:
+        """The first match in the address that the last form led to. Raises NotPossibleNow when it led elsewhere."""
+        found = re.search(pattern, self.address)
+        if found is None:
+            raise NotPossibleNow("the form did not lead where it should")
         return found.group(1)
 
 
@@ -118,10 +125,9 @@ class Story:
         service = browser.find(r'value="([0-9a-f-]{36})"[^>]*>\s*<label[^>]*>Food box, weekly')
         fields = {"person": person, "need": "food", "urgency": "urgent", "service": service, "message": "Please text."}
         browser.send("/referrals/new", **fields, zip="93702", words="food box", action="check")
-        page = browser.send("/referrals", **dict(FIELD.findall(browser.page)))
-        if "Lantern Pantry" not in page:
-            raise NotPossibleNow("the referral was not sent")
-        return browser.find(r"/tasks/loops/([0-9a-f-]{36})/")
+        browser.find(r"Check, then send to <bdi>(Lantern Pantry)</bdi>")
+        browser.send("/referrals")
+        return browser.find_address(r"/referrals/([0-9a-f-]{36})\?done=sent$")
 
     def help(self, browser: Browser, referral: str) -> None:
         """Answer yes, start, and close with help given."""

@@ -12,11 +12,13 @@ if is_sqlite:
     driver.execute("PRAGMA foreign_keys=OFF")
 
 context.configure(connection=connection, render_as_batch=is_sqlite, transactional_ddl=True)
-with context.begin_transaction():
-    context.run_migrations()
+try:
+    with context.begin_transaction():
+        context.run_migrations()
+        if is_sqlite:
+            orphans = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
+            if orphans:
+                raise RuntimeError(f"the migration would leave {len(orphans)} rows without their parent")
+finally:
     if is_sqlite:
-        orphans = connection.execute(sa.text("PRAGMA foreign_key_check")).fetchall()
-        if orphans:
-            raise RuntimeError(f"the migration would leave {len(orphans)} rows without their parent")
-if is_sqlite:
-    driver.execute("PRAGMA foreign_keys=ON")
+        driver.execute("PRAGMA foreign_keys=ON")

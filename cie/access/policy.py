@@ -29,6 +29,7 @@ class Permission(StrEnum):
     REFERRAL_WRITE = "referral:write"
     REFERRAL_ENTRY_WRITE = "referral:entry"
     REFERRAL_ASSIGN = "referral:assign"
+    CASELOAD_HAND_OVER = "caseload:hand-over"
     TASK_ANSWER = "task:answer"
     TASK_CANCEL = "task:cancel"
     ANSWER_RECORD = "task:answer-by-voice"
@@ -116,6 +117,7 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.REFERRAL_WRITE: [(sent_it, is_case_worker)],
     Permission.REFERRAL_ENTRY_WRITE: [(sent_it, is_case_worker), (received_it, is_case_worker)],
     Permission.REFERRAL_ASSIGN: [(sent_it, is_case_worker), (received_it, is_case_worker)],
+    Permission.CASELOAD_HAND_OVER: [(owns_it, is_case_worker), (owns_it, is_organization_administrator)],
     Permission.TASK_ANSWER: [(received_it, is_case_worker)],
     Permission.TASK_CANCEL: [(sent_it, is_case_worker), (received_it, is_case_worker)],
     Permission.ANSWER_RECORD: [(sent_it, is_case_worker)],

@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cie.cli import audit, database, demo, doctor, organizations, run
+from cie.cli import audit, database, demo, doctor, keys, organizations, run
 from cie.errors import Busy, CieError
 
 
@@ -22,6 +22,7 @@ for command in (
     run.sandbox,
     doctor.doctor,
     audit.audit,
+    keys.keys,
     organizations.organization,
     organizations.staff,
     organizations.instrument,

@@ -14,6 +14,7 @@ from cie.consent.releases import (
     receipts,
     refusal_error,
     release,
+    released_about,
     released_to,
 )
 from cie.consent.revocation import revoke
@@ -41,6 +42,7 @@ __all__ = [
     "record_consent",
     "refusal_error",
     "release",
+    "released_about",
     "released_to",
     "revoke",
 ]

@@ -164,8 +164,7 @@ def victim_services_send_nothing_out(facts: Facts) -> Refusal | None:
 
 
 def victim_services_are_asked_for_by_the_person(facts: Facts) -> Refusal | None:
-    to_victim_service = facts.recipient.kind == ParticipantKind.VICTIM_SERVICES
-    if not to_victim_service or facts.disclosure.at_person_request:
+    if not _is_protected(facts) or facts.disclosure.at_person_request:
         return None
     return Refusal(
         "vawa-inbound",
@@ -173,6 +172,12 @@ def victim_services_are_asked_for_by_the_person(facts: Facts) -> Refusal | None:
         "34 USC 12291(b)(2)",
         "Give the contact without a name, or call together",
     )
+
+
+def _is_protected(facts: Facts) -> bool:
+    """A victim service, or a service that a privacy officer marked like one."""
+    marked = facts.disclosure.service_category == Category.VICTIM_SERVICES
+    return marked or facts.recipient.kind == ParticipantKind.VICTIM_SERVICES
 
 
 def minor_has_an_entitled_signer(facts: Facts) -> Refusal | None:
@@ -229,8 +234,7 @@ def _by_consent(facts: Facts) -> Ruling:
     if not permitted:
         return Ruling((), stays, _NO_CONSENT if not covering else _NOT_COVERED)
     used = tuple(c.id for c in covering if any(e.category.value in c.categories for e in permitted))
-    masked = facts.recipient.kind == ParticipantKind.VICTIM_SERVICES
-    return Ruling(permitted, stays, None, "consent", used, masked)
+    return Ruling(permitted, stays, None, "consent", used, _is_protected(facts))
 
 
 _NOT_COVERED = Refusal("scope", "The person did not agree to share this", "The person's consent", "")

@@ -3,7 +3,7 @@
 A receiver reads the discloser's data only through these rows. `release` and `preview` run the same decision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +112,37 @@ def released_to(session: Session, recipient_id: UUID, subject_id: UUID, data_set
     )
     row = session.execute(query).scalar_one_or_none()
     return Released(row, elements_of(session, row.id)) if row else None
+
+
+def released_about(
+    session: Session, recipient_id: UUID, subject_ids: Collection[UUID], *, elements: Collection[str] = ()
+) -> dict[UUID, dict[str, Any]]:
+    """What one recipient may read now about many tasks, in one statement: by subject, then by element.
+
+    The referral counts before the offer, the newest version before older ones. Only `elements`, when they are named.
+    """
+    query = (
+        select(Release, ReleaseElement)
+        .join(ReleaseElement, col(ReleaseElement.release_id) == col(Release.id))
+        .where(
+            col(Release.recipient_id) == recipient_id,
+            col(Release.subject_id).in_(subject_ids),
+            col(Release.data_set).in_([DataSet.OFFER, DataSet.REFERRAL]),
+            col(Release.ended_at).is_(None),
+        )
+        .order_by(col(Release.version), col(ReleaseElement.position))
+    )
+    if elements:
+        query = query.where(col(ReleaseElement.element).in_(elements))
+    rows = [(release, element) for release, element in session.execute(query)]
+    counts: dict[UUID, Release] = {}
+    for release, _element in sorted(rows, key=lambda row: (row[0].data_set == DataSet.REFERRAL, row[0].version)):
+        counts[release.subject_id] = release
+    found: dict[UUID, dict[str, Any]] = {subject_id: {} for subject_id in counts}
+    for release, element in rows:
+        if counts[release.subject_id] is release:
+            found[release.subject_id][element.element] = element.value
+    return found
 
 
 def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:

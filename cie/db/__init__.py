@@ -4,6 +4,7 @@ SQLite (WAL, synchronous=FULL, writers queued by a fair lock) for a pilot, Postg
 Statements go only through the Session; only `transaction` commits.
 """
 
+from cie.db.bulk import Packed, insert_packed, insert_rows, pack
 from cie.db.columns import (
     Code,
     Sealed,
@@ -19,12 +20,14 @@ from cie.db.columns import (
 )
 from cie.db.encryption import CannotOpen, Keyring
 from cie.db.engine import Database, configure, current, match_key, reading, transaction, use
+from cie.db.rotation import reseal_all
 
 __all__ = [
     "CannotOpen",
     "Code",
     "Database",
     "Keyring",
+    "Packed",
     "Sealed",
     "Table",
     "UtcDateTime",
@@ -34,10 +37,14 @@ __all__ = [
     "configure",
     "current",
     "id_field",
+    "insert_packed",
+    "insert_rows",
     "match_key",
     "metadata",
+    "pack",
     "place_of",
     "reading",
+    "reseal_all",
     "sealed_field",
     "transaction",
     "use",

@@ -11,6 +11,7 @@ import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,21 @@ class CannotOpen(Exception):
     """A sealed value does not belong to this place, was changed, or its key is gone."""
 
 
+def header(version: int) -> bytes:
+    """How a value begins that was sealed with this version of the key."""
+    return _LAYOUT + version.to_bytes(2, "big")
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, b"cie/" + purpose.encode(), hashlib.sha256)
+
+
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 @dataclass(frozen=True)
 class Keyring:
     """The data keys by version, the current one first, and the secret that all derived keys come from."""
@@ -40,14 +56,14 @@ class Keyring:
 
     def derived(self, purpose: str) -> bytes:
         """A key for one purpose only, so that no two uses can be confused."""
-        return hmac.digest(self.secret, b"cie/" + purpose.encode(), hashlib.sha256)
+        return _derived(self.secret, purpose)
 
     def seal(self, place: str, value: Any) -> bytes:
         """`value` (text, number, list or dict) readable only at `place`."""
         version = self.current
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self.keys[version]).encrypt(nonce, orjson.dumps(value), place.encode())
-        return _LAYOUT + version.to_bytes(2, "big") + nonce + sealed
+        sealed = _cipher(self.keys[version]).encrypt(nonce, orjson.dumps(value), place.encode())
+        return header(version) + nonce + sealed
 
     def open(self, place: str, sealed: bytes) -> Any:
         """The value that was sealed at `place`. Raises CannotOpen."""
@@ -56,7 +72,7 @@ class Keyring:
             raise CannotOpen(f"key version {version} is not in CIE_DATA_KEYS")
         nonce, rest = sealed[3 : 3 + _NONCE_BYTES], sealed[3 + _NONCE_BYTES :]
         try:
-            return orjson.loads(AESGCM(self.keys[version]).decrypt(nonce, rest, place.encode()))
+            return orjson.loads(_cipher(self.keys[version]).decrypt(nonce, rest, place.encode()))
         except InvalidTag as error:
             raise CannotOpen("a sealed value was changed or moved") from error
 

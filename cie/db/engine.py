@@ -57,12 +57,12 @@ def configure(settings: Settings) -> Database:
         path = Path(url.database or "")
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = WriteLock(path.with_name(path.name + ".lock"), settings.lock_wait_seconds)
-        engine = create_engine(url, connect_args={"timeout": settings.lock_wait_seconds})
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": settings.lock_wait_seconds})
         _prepare_sqlite(engine)
     else:
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = create_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=4, pool_pre_ping=True)
     keyring = Keyring(settings.keyring(), settings.secret_key.get_secret_value().encode())
     use(Database(engine, keyring, lock))
     return current()
@@ -99,7 +99,7 @@ def transaction() -> Iterator[Session]:
     database = current()
     info: dict[Any, Any] = {}
     try:
-        with _away_means_busy(), database.turn(), Session(database.engine, expire_on_commit=False) as session:
+        with away_means_busy(), database.turn(), Session(database.engine, expire_on_commit=False) as session:
             info = session.info
             yield session
             session.flush()
@@ -121,7 +121,7 @@ def reading() -> Iterator[Session]:
     """
     database = current()
     engine = database.engine.execution_options(reads=True)
-    with _away_means_busy(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+    with away_means_busy(), Session(engine, expire_on_commit=False, autoflush=False) as session:
         yield session
         info = session.info
     for hook in database.after_reading:
@@ -129,7 +129,8 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
-def _away_means_busy() -> Iterator[None]:
+def away_means_busy() -> Iterator[None]:
+    """A database that is locked, full or gone raises Busy."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:

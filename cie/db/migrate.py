@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
-from cie.db.engine import Database, current
+from cie.db.engine import Database, away_means_busy, current
 from cie.resources import resource
 
 
@@ -23,9 +23,9 @@ def upgrade(revision: str = "head") -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database stands at the newest migration that this code knows."""
+    """Whether the database stands at the newest migration that this code knows. Raises Busy when it is away."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.engine.execution_options(reads=True).connect() as connection:
+    with away_means_busy(), database.engine.execution_options(reads=True).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest
 
 

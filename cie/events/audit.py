@@ -10,17 +10,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 from uuid_utils.compat import uuid7
 
 from cie.access import Actor
-from cie.db import current
+from cie.db import current, insert_rows
 from cie.events.models import AuditEntry, AuditHead, AuditPerson
 
 NETWORK = UUID(int=0)
@@ -53,14 +54,14 @@ class Event:
 
 def append(session: Session, events: Sequence[Event]) -> None:
     """Chain the events, locking the heads of their streams in sorted order."""
-    ordered = sorted(events, key=lambda e: e.stream)
-    for stream, group in groupby(ordered, key=lambda e: e.stream):
+    by_stream = attrgetter("stream")
+    for stream, group in groupby(sorted(events, key=by_stream), key=by_stream):
         head = _locked_head(session, stream)
-        rows = [_linked(event, head) for event in group]
-        session.execute(insert(AuditEntry), rows)
+        rows = _linked(group, head)
+        insert_rows(session, AuditEntry, rows)
         seen = [{"entry_id": r["id"], "person_id": p} for r in rows for p in r["persons_seen"]]
         if seen:
-            session.execute(insert(AuditPerson), seen)
+            insert_rows(session, AuditPerson, seen)
         session.add(head)
     session.flush()
 
@@ -74,12 +75,16 @@ def _locked_head(session: Session, stream: str) -> AuditHead:
     return head
 
 
-def _linked(event: Event, head: AuditHead) -> dict[str, Any]:
-    row = _row(event, head.sequence + 1)
-    row["previous_hash"] = head.hash
-    row["hash"] = link_hash(row, head.hash, row["persons_seen"])
-    head.sequence, head.hash = row["sequence"], row["hash"]
-    return row
+def _linked(events: Iterable[Event], head: AuditHead) -> list[dict[str, Any]]:
+    """The rows of the events of one stream, each bound to the one before; the head becomes the last of them."""
+    rows, previous = [], head.hash
+    for sequence, event in enumerate(events, head.sequence + 1):
+        row = _row(event, sequence)
+        row["previous_hash"] = previous
+        previous = row["hash"] = link_hash(row, previous, event.persons_seen)
+        rows.append(row)
+    head.sequence, head.hash = head.sequence + len(rows), previous
+    return rows
 
 
 def _row(event: Event, sequence: int) -> dict[str, Any]:

@@ -5,9 +5,13 @@ How the edge takes the steps of signing in is told in `sign_in`; how tries are c
 """
 
 from cie.identity.accounts import (
+    accounts_by_id,
     add_staff,
+    close_organization,
+    colleagues_by_id,
     deactivate,
     get_staff,
+    has_administrator,
     name_on_call,
     organization_of,
     own_account,
@@ -19,19 +23,23 @@ from cie.identity.accounts import (
 from cie.identity.invitations import (
     accept_invitation,
     invitation_for,
+    invitation_secret,
     invitation_token,
     invite,
+    invite_again,
+    invite_first_administrator,
     open_invitations,
     withdraw_invitation,
 )
 from cie.identity.kept_forms import forget_old_forms, has_form, keep_form, take_form
 from cie.identity.models import Invitation, UserAccount, UserSession
-from cie.identity.own_account import change_password, set_preferences, set_up_totp
+from cie.identity.own_settings import change_password, renew_recovery_codes, set_preferences, set_up_totp
 from cie.identity.passwords import check_password, hash_password, needs_rehash, verify_password
 from cie.identity.second_factor import (
     check_code,
     new_recovery_codes,
     new_totp_secret,
+    phone_app_secret,
     recovery_codes_left,
     totp_address,
 )
@@ -64,23 +72,30 @@ __all__ = [
     "UserSession",
     "accept_invitation",
     "account_for",
+    "accounts_by_id",
     "actor_for",
     "add_staff",
     "change_password",
     "check_code",
     "check_password",
+    "close_organization",
     "count_password_try",
     "deactivate",
     "end_all_sessions",
     "end_other_sessions",
     "end_session",
     "forget_old_forms",
+    "colleagues_by_id",
     "get_staff",
+    "has_administrator",
     "has_form",
     "hash_password",
     "invitation_for",
+    "invitation_secret",
     "invitation_token",
     "invite",
+    "invite_again",
+    "invite_first_administrator",
     "keep_form",
     "mark_browser",
     "name_on_call",
@@ -93,8 +108,10 @@ __all__ = [
     "organization_of",
     "own_account",
     "password_was_right",
+    "phone_app_secret",
     "reauthenticate",
     "recovery_codes_left",
+    "renew_recovery_codes",
     "require_recent_proof",
     "session_for",
     "sessions_of",

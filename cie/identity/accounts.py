@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -74,7 +74,7 @@ def check_name(name: str) -> None:
     if not name.strip():
         raise Invalid("Name: enter the name that colleagues know", "name")
     if len(name.strip()) > LONGEST_NAME:
-        raise Invalid(f"Name: use at most {LONGEST_NAME} characters", "name")
+        raise Invalid("Name: use at most %(most)s characters", "name", most=LONGEST_NAME)
 
 
 def check_email(session: Session, email: str) -> None:
@@ -98,9 +98,28 @@ def staff_in(session: Session, organization_id: UUID) -> Sequence[UserAccount]:
     return session.execute(query).scalars().all()
 
 
+def accounts_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, UserAccount]:
+    """The accounts behind ids that a record names, whoever they work for, so that a page can name who did something."""
+    if not ids:
+        return {}
+    query = select(UserAccount).where(col(UserAccount.id).in_(ids))
+    return {user.id: user for user in session.execute(query).scalars()}
+
+
 def staff_of(session: Session, actor: Actor) -> Sequence[UserAccount]:
     """The accounts of the caller's own organization."""
     return staff_in(session, actor.organization)
+
+
+def colleagues_by_id(session: Session, actor: Actor, user_ids: Collection[UUID | None]) -> dict[UUID, UserAccount]:
+    """Those of these accounts that belong to the caller's own organization; None is nobody."""
+    wanted = [id_ for id_ in user_ids if id_ is not None]
+    if not wanted:
+        return {}
+    query = select(UserAccount).where(
+        col(UserAccount.organization_id) == actor.organization, col(UserAccount.id).in_(wanted)
+    )
+    return {user.id: user for user in session.execute(query).scalars()}
 
 
 def get_staff(session: Session, actor: Actor, user_id: UUID) -> UserAccount:
@@ -129,6 +148,12 @@ def set_roles(session: Session, actor: Actor, user_id: UUID, roles: Sequence[Rol
     session.add(user)
     events.record(session, actor, "account.roles", user, at=at, before=before, after=user.role_codes)
     return user
+
+
+def has_administrator(session: Session, organization_id: UUID) -> bool:
+    """Whether somebody can invite the staff of an organization."""
+    staff = staff_in(session, organization_id)
+    return any(user.is_active and Role.ORGANIZATION_ADMINISTRATOR in user.roles for user in staff)
 
 
 def _keep_administrators(session: Session, user: UserAccount, losing: Collection[Role]) -> None:
@@ -165,10 +190,24 @@ def deactivate(session: Session, actor: Actor, user_id: UUID, *, at: datetime) -
     return user
 
 
+def close_organization(session: Session, actor: Actor, organization_id: UUID, *, at: datetime) -> Participant:
+    """An organization leaves: nothing goes to it or from it, its staff are signed out and cannot come back.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (the caller's own).
+    """
+    participant = participants.set_active(session, actor, organization_id, False, at=at)
+    for user in staff_in(session, organization_id):
+        end_all_sessions(session, user.id, at=at)
+    _end_invitations(session, col(Invitation.organization_id) == organization_id, at)
+    return participant
+
+
 def _end_invitations_by(session: Session, user: UserAccount, at: datetime) -> None:
-    query = select(Invitation).where(
-        col(Invitation.invited_by_id) == user.id, col(Invitation.used_at).is_(None), col(Invitation.expires_at) > at
-    )
+    _end_invitations(session, col(Invitation.invited_by_id) == user.id, at)
+
+
+def _end_invitations(session: Session, which: ColumnElement[bool], at: datetime) -> None:
+    query = select(Invitation).where(which, col(Invitation.used_at).is_(None), col(Invitation.expires_at) > at)
     for invitation in session.execute(query).scalars():
         invitation.expires_at = at
         session.add(invitation)

@@ -1,4 +1,4 @@
-"""Invitations: a link by which a new member of staff makes their account, once, within seven days."""
+"""Invitations: a link by which somebody makes an account, or sets up their sign-in again, once, within seven days."""
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -13,9 +13,18 @@ from cie import events, participants
 from cie.access import Actor, ActorKind, Door, Permission, Role, check
 from cie.db import current
 from cie.errors import NotFound, NotPossibleNow
-from cie.identity.accounts import StaffOf, check_email, check_name, check_new_staff, keep_account
+from cie.identity.accounts import (
+    StaffOf,
+    check_email,
+    check_name,
+    check_new_staff,
+    get_staff,
+    has_administrator,
+    keep_account,
+)
 from cie.identity.models import Invitation, UserAccount
-from cie.identity.second_factor import first_step
+from cie.identity.second_factor import derived_secret, first_step
+from cie.identity.sessions import end_all_sessions
 from cie.identity.throttling import email_key
 
 INVITATION_LIVES = timedelta(days=7)
@@ -28,20 +37,68 @@ def invite(
 ) -> Invitation:
     """Invite a new member of staff; asked again, the same invitation gets a new link and the old one stops working.
 
-    Raises Invalid (no name, no role, e-mail wrong or taken), NotAllowed, NotFound.
+    Raises Invalid (no name, no role, e-mail wrong or taken), NotAllowed, NotFound, NotPossibleNow (it left).
     """
     check(actor, Permission.STAFF_MANAGE, StaffOf(organization_id))
-    participants.get_participant(session, organization_id)
+    return _invite(session, actor, organization_id, name=name, email=email, roles=roles, at=at)
+
+
+def invite_first_administrator(
+    session: Session, actor: Actor, organization_id: UUID, *, name: str, email: str, at: datetime
+) -> Invitation:
+    """The network invites whoever will invite the others of an organization that has no administrator.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (it has one), Invalid (no name, e-mail wrong or taken).
+    """
+    check(actor, Permission.NETWORK_MANAGE)
+    if has_administrator(session, organization_id):
+        raise NotPossibleNow("This organization has an administrator, who invites its staff")
+    roles = [Role.ORGANIZATION_ADMINISTRATOR]
+    return _invite(session, actor, organization_id, name=name, email=email, roles=roles, at=at)
+
+
+def _invite(
+    session: Session, actor: Actor, organization_id: UUID, *, name: str, email: str, roles: Sequence[Role], at: datetime
+) -> Invitation:
+    if not participants.get_participant(session, organization_id).is_active:
+        raise NotPossibleNow("This organization does not take part any more")
     check_new_staff(session, actor, name=name, email=email, roles=roles)
-    invitation = _open_one(session, organization_id, email, at) or Invitation(
-        organization_id=organization_id, email_key=email_key(email), generation=0, created_at=at, expires_at=at
-    )
+    invitation = _link(session, organization_id, email, at)
+    invitation.role_codes, invitation.name = sorted(set(roles)), name.strip()
+    return _given(session, actor, invitation, "account.invite", at)
+
+
+def invite_again(session: Session, actor: Actor, user_id: UUID, *, at: datetime) -> Invitation:
+    """A colleague lost password or phone: a link with which they set both up again. Until then the old ones work.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (the account has ended, or it is the caller's own).
+    """
+    user = get_staff(session, actor, user_id)
+    check(actor, Permission.STAFF_MANAGE, user)
+    if Role.NETWORK_ADMINISTRATOR in user.roles:
+        check(actor, Permission.NETWORK_MANAGE)
+    if not user.is_active or user.id == actor.id:
+        raise NotPossibleNow("This is for a colleague who still works here")
+    invitation = _link(session, user.organization_id, user.email, at)
+    invitation.role_codes, invitation.name, invitation.user_id = user.role_codes, user.name, user.id
+    return _given(session, actor, invitation, "account.invite-again", at)
+
+
+def _link(session: Session, organization_id: UUID, email: str, at: datetime) -> Invitation:
+    found = _open_one(session, organization_id, email, at)
+    if found is None:
+        found = Invitation(organization_id=organization_id, email_key=email_key(email), created_at=at, expires_at=at)
+        found.generation, found.email = 0, email.strip()
+    return found
+
+
+def _given(session: Session, actor: Actor, invitation: Invitation, action: str, at: datetime) -> Invitation:
+    """The invitation with a new link; the one before stops working."""
     invitation.generation += 1
-    invitation.role_codes, invitation.invited_by_id = sorted(set(roles)), actor.id
-    invitation.name, invitation.email, invitation.expires_at = name.strip(), email.strip(), at + INVITATION_LIVES
+    invitation.invited_by_id, invitation.expires_at = actor.id, at + INVITATION_LIVES
     session.add(invitation)
     session.flush()
-    events.record(session, actor, "account.invite", invitation, at=at, organization_id=organization_id)
+    events.record(session, actor, action, invitation, at=at, organization_id=invitation.organization_id)
     return invitation
 
 
@@ -83,6 +140,11 @@ def invitation_token(invitation: Invitation) -> str:
     return urlsafe_b64encode(invitation.id.bytes + _mac(invitation)).decode().rstrip("=")
 
 
+def invitation_secret(invitation: Invitation) -> str:
+    """The phone app secret that the page of an invitation offers, the same each time it is opened."""
+    return derived_secret(b"invitation" + invitation.id.bytes + invitation.generation.to_bytes(4, "big"))
+
+
 def _mac(invitation: Invitation) -> bytes:
     said = invitation.id.bytes + invitation.generation.to_bytes(4, "big")
     return hmac.digest(current().keyring.derived("invitation"), said, "sha256")[:_MAC_BYTES]
@@ -106,20 +168,33 @@ def invitation_for(session: Session, token: str, *, at: datetime, for_use: bool 
 def accept_invitation(
     session: Session, token: str, *, name: str, password_hash: str, totp_secret: str, code: str, at: datetime
 ) -> UserAccount:
-    """The invited person makes their account; `code` shows that their phone app knows `totp_secret`.
+    """The invited person sets their account up, new or again; `code` shows that their phone app knows `totp_secret`.
 
     The password was checked and hashed before, with no transaction open. Raises NotFound, Invalid.
     """
     invitation = invitation_for(session, token, at=at, for_use=True)
     check_name(name)
-    check_email(session, invitation.email)
-    user = UserAccount(organization_id=invitation.organization_id, email_key=invitation.email_key, created_at=at)
-    user.role_codes, user.password_hash = invitation.role_codes, password_hash
-    user.name, user.email, user.totp_secret = name.strip(), invitation.email, totp_secret
+    user = _invited(session, invitation, at)
+    user.password_hash, user.name, user.totp_secret = password_hash, name.strip(), totp_secret
     user.totp_step = first_step(totp_secret, code, at=at)
     invitation.used_at = at
     session.add(invitation)
     keep_account(session, user)
     holder = Actor(ActorKind.LINK, user.id, user.organization_id, door=Door.LINK)
-    events.record(session, holder, "account.add", user, at=at, invitation_id=str(invitation.id), roles=user.role_codes)
+    action = "account.renew" if invitation.user_id else "account.add"
+    events.record(session, holder, action, user, at=at, invitation_id=str(invitation.id), roles=user.role_codes)
+    return user
+
+
+def _invited(session: Session, invitation: Invitation, at: datetime) -> UserAccount:
+    """The new account; for a colleague who lost password or phone, theirs, signed out everywhere."""
+    if invitation.user_id is None:
+        check_email(session, invitation.email)
+        user = UserAccount(organization_id=invitation.organization_id, email_key=invitation.email_key, created_at=at)
+        user.role_codes, user.email = invitation.role_codes, invitation.email
+        return user
+    user = session.get_one(UserAccount, invitation.user_id, with_for_update=True)
+    if not user.is_active:
+        raise NotFound(NO_LONGER)
+    end_all_sessions(session, user.id, at=at)
     return user

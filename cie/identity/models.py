@@ -69,7 +69,10 @@ class RecoveryCode(Table, table=True):
 
 
 class Invitation(Table, table=True):
-    """A link by which a new member of staff makes an account; its token is an HMAC of id and generation."""
+    """A link by which a new member of staff makes an account; its token is an HMAC of id and generation.
+
+    With `user_id` it is for a colleague who lost password or phone, and sets both again.
+    """
 
     __tablename__ = "invitation"
 
@@ -79,6 +82,7 @@ class Invitation(Table, table=True):
     email_sealed: bytes | None = sealed_field()
     name_sealed: bytes | None = sealed_field()
     role_codes: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    user_id: UUID | None = None
     invited_by_id: UUID | None = None
     generation: int = 1
     created_at: datetime = at_field()

@@ -51,9 +51,9 @@ def check_password(password: str, context: Iterable[str] = ()) -> None:
     """
     given = _normal(password[: MAXIMUM_CHARACTERS + 1])
     if len(given) < MINIMUM_CHARACTERS:
-        raise Invalid(f"Password: use at least {MINIMUM_CHARACTERS} characters", "password")
+        raise Invalid("Password: use at least %(least)s characters", "password", least=MINIMUM_CHARACTERS)
     if len(password) > MAXIMUM_CHARACTERS or len(given) > MAXIMUM_CHARACTERS:
-        raise Invalid(f"Password: use at most {MAXIMUM_CHARACTERS} characters", "password")
+        raise Invalid("Password: use at most %(most)s characters", "password", most=MAXIMUM_CHARACTERS)
     folded = given.casefold()
     if _is_common(folded) or _is_pattern(folded) or _is_context(folded, context):
         raise Invalid(GUESSABLE, "password")

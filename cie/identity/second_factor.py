@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import unicodedata
+from base64 import b32encode
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +22,7 @@ RECOVERY_CODES = 10
 WRONG_CODE = "Code: this one does not work. Use the newest one of your app"
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _HALF_CODE_LETTERS = 5
+_SECRET_BYTES = 20
 # one step of 30 seconds to either side, for clocks that are a little off
 _STEPS = (-1, 0, 1)
 
@@ -67,6 +69,16 @@ def _step_of(secret: str, given: str, last_used: int, at: datetime) -> int | Non
 def new_totp_secret() -> str:
     """A secret for a phone app: 160 bits in base 32."""
     return pyotp.random_base32()
+
+
+def phone_app_secret(user: UserAccount, session_id: UUID) -> str:
+    """The secret that a set-up page offers: the same until it is set up, so nothing is kept meanwhile."""
+    return derived_secret(user.id.bytes + session_id.bytes + (user.totp_secret or "").encode())
+
+
+def derived_secret(said: bytes) -> str:
+    """A secret for a phone app that can be made again from what was `said`, and only with our keys."""
+    return b32encode(hmac.digest(current().keyring.derived("phone app"), said, "sha256")[:_SECRET_BYTES]).decode()
 
 
 def totp_address(secret: str, email: str, network: str) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie import events
+from cie import events, participants
 from cie.access import Actor, ActorKind, Door
 from cie.errors import NotAllowed, NotFound, NotPossibleNow
 from cie.identity.models import UserAccount, UserSession
@@ -47,9 +47,9 @@ def actor_for(user: UserAccount, door: Door = Door.WEB) -> Actor:
 def start_session(session: Session, user: UserAccount, *, browser: str, at: datetime) -> tuple[UserSession, str]:
     """Sign the browser in; returns the row and the token for its cookie, which is kept nowhere.
 
-    Both factors were given just now. Raises NotAllowed when the account has ended.
+    Both factors were given just now. Raises NotAllowed when the account has ended, or its organization left.
     """
-    if not user.is_active:
+    if not user.is_active or not participants.get_participant(session, user.organization_id).is_active:
         raise NotAllowed("This account has ended")
     token = secrets.token_urlsafe(32)
     row = UserSession(

@@ -16,13 +16,18 @@ from cie import events
 from cie.identity.models import UserAccount
 from cie.identity.sessions import actor_for
 from cie.identity.throttling import email_key, forget_password_tries
+from cie.participants import Participant
 
 WRONG = "E-mail or password: these do not belong together. Check both"
 
 
 def account_for(session: Session, email: str) -> UserAccount | None:
-    """The active account of an e-mail address."""
-    query = select(UserAccount).where(col(UserAccount.email_key) == email_key(email), col(UserAccount.is_active))
+    """The active account of an e-mail address, in an organization that takes part."""
+    query = (
+        select(UserAccount)
+        .join(Participant, col(Participant.id) == col(UserAccount.organization_id))
+        .where(col(UserAccount.email_key) == email_key(email), col(UserAccount.is_active), col(Participant.is_active))
+    )
     return session.execute(query).scalar_one_or_none()
 
 

@@ -99,6 +99,7 @@ def question_before(session: Session, message: TextMessage) -> TextQuestion | No
 def handle_text(session: Session, actor: Actor, message_id: UUID, *, note: str, at: datetime) -> TextMessage:
     """A person has read the text, and says what they did. Raises NotFound, NotAllowed, Invalid, NotPossibleNow."""
     message = get_text(session, actor, message_id)
+    session.flush()
     session.refresh(message, with_for_update=True)
     if message.handled_at is not None:
         raise NotPossibleNow("A colleague has already read this")

@@ -3,17 +3,25 @@
 A participant is an organization under agreement; on a day without a current one, nothing is sent to it or from it.
 """
 
+from cie.participants.agreements import (
+    agreements_of,
+    current_agreement,
+    end_agreement,
+    require_agreement,
+    sign_agreement,
+)
 from cie.participants.models import Agreement, Participant, ParticipantKind
 from cie.participants.organizations import (
     add_participant,
-    current_agreement,
+    all_participants,
     danger_steps,
     get_participant,
+    names_of,
     participants,
-    require_agreement,
+    set_active,
+    set_attempts_before_unreachable,
     set_danger_steps,
     set_on_call,
-    sign_agreement,
 )
 
 __all__ = [
@@ -21,11 +29,17 @@ __all__ = [
     "Participant",
     "ParticipantKind",
     "add_participant",
+    "agreements_of",
+    "all_participants",
     "current_agreement",
     "danger_steps",
+    "end_agreement",
     "get_participant",
+    "names_of",
     "participants",
     "require_agreement",
+    "set_active",
+    "set_attempts_before_unreachable",
     "set_danger_steps",
     "set_on_call",
     "sign_agreement",

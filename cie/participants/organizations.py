@@ -1,22 +1,23 @@
-"""Organizations on the exchange, their agreements, and what they do when somebody is in danger."""
+"""Organizations on the exchange: who joined, who is on call, and what they do when somebody is in danger."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
 import phonenumbers
-from sqlalchemy import or_, select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
-from cie import calendar, events, geography
+from cie import events, geography
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound, NotPossibleNow
-from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.participants.models import Participant, ParticipantKind
 from cie.resources import resource
 
-LONGEST_NAME, LONGEST_VERSION, LONGEST_STEP, MOST_STEPS = 200, 40, 300, 12
+LONGEST_NAME, LONGEST_STEP, MOST_STEPS = 200, 300, 12
+MOST_ATTEMPTS = 10
 
 
 def get_participant(session: Session, organization_id: UUID) -> Participant:
@@ -27,9 +28,23 @@ def get_participant(session: Session, organization_id: UUID) -> Participant:
     return participant
 
 
+def names_of(session: Session, organization_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these organizations, in one statement."""
+    if not organization_ids:
+        return {}
+    query = select(col(Participant.id), col(Participant.name)).where(col(Participant.id).in_(organization_ids))
+    return {row.id: row.name for row in session.execute(query)}
+
+
 def participants(session: Session) -> Sequence[Participant]:
     """All organizations that joined, in the order in which they did."""
     return session.execute(select(Participant).order_by(col(Participant.id))).scalars().all()
+
+
+def all_participants(actor: Actor) -> Select[Participant]:
+    """All organizations, for the network's administrator to page through. Raises NotAllowed."""
+    check(actor, Permission.NETWORK_MANAGE)
+    return select(Participant).order_by(col(Participant.id))
 
 
 def add_participant(
@@ -61,7 +76,7 @@ def _check_place(name: str, county_fips: str, email: str, phone: str) -> None:
     if not name.strip():
         raise Invalid("Name: enter the name of the organization", "name")
     if len(name.strip()) > LONGEST_NAME:
-        raise Invalid(f"Name: use at most {LONGEST_NAME} characters", "name")
+        raise Invalid("Name: use at most %(most)s characters", "name", most=LONGEST_NAME)
     if county_fips and county_fips not in geography.counties():
         raise Invalid("County: choose a county of California", "county_fips")
     if email.strip() and (len(email) > LONGEST_NAME or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email.strip())):
@@ -77,85 +92,6 @@ def _check_phone(phone: str) -> None:
         possible = False
     if not possible:
         raise Invalid("Phone: enter a number with its area code, like (559) 555-0123", "phone")
-
-
-def sign_agreement(
-    session: Session,
-    actor: Actor,
-    organization_id: UUID,
-    *,
-    document_version: str,
-    signer: str,
-    signed_on: date,
-    effective_on: date,
-    ends_on: date | None,
-    at: datetime,
-) -> Agreement:
-    """Keep a signed participation agreement; earlier ones stay. Raises NotFound, NotAllowed, Invalid (words, dates).
-
-    It holds from `effective_on` to `ends_on`, both included, or without an end.
-    """
-    check(actor, Permission.NETWORK_MANAGE)
-    participant = get_participant(session, organization_id)
-    _check_words(document_version, signer)
-    _check_days(signed_on, effective_on, ends_on, at)
-    agreement = Agreement(
-        organization_id=participant.id,
-        document_version=document_version.strip(),
-        signed_on=signed_on,
-        effective_on=effective_on,
-        ends_on=ends_on,
-    )
-    agreement.signer = signer.strip()
-    session.add(agreement)
-    session.flush()
-    events.changed(session, actor, agreement, _history_of(agreement), at=at)
-    events.record(session, actor, "agreement.sign", agreement, at=at, organization_id=participant.id)
-    return agreement
-
-
-def _check_words(document_version: str, signer: str) -> None:
-    if not document_version.strip() or len(document_version.strip()) > LONGEST_VERSION:
-        raise Invalid("Version: enter the version that stands on the agreement", "document_version")
-    if not signer.strip():
-        raise Invalid("Who signed: enter their name", "signer")
-
-
-def _check_days(signed_on: date, effective_on: date, ends_on: date | None, at: datetime) -> None:
-    # the day may have turned already where the command was typed
-    if signed_on > max(calendar.local_day(at), at.date()):
-        raise Invalid("Signed on: choose a day that is not after today", "signed_on")
-    if ends_on is not None and ends_on < effective_on:
-        raise Invalid("Until when: choose a day after the first day", "ends_on")
-
-
-def _history_of(agreement: Agreement) -> dict[str, list[str | None]]:
-    days = {name: getattr(agreement, name) for name in ("signed_on", "effective_on", "ends_on")}
-    words = {"document_version": agreement.document_version, "signer": agreement.signer}
-    return {name: [None, value and str(value)] for name, value in (words | days).items()}
-
-
-def current_agreement(session: Session, organization_id: UUID, *, on: date) -> Agreement | None:
-    """The agreement that holds on a day, the latest when there are several, or None."""
-    query = (
-        select(Agreement)
-        .where(
-            col(Agreement.organization_id) == organization_id,
-            col(Agreement.effective_on) <= on,
-            or_(col(Agreement.ends_on).is_(None), col(Agreement.ends_on) >= on),
-        )
-        .order_by(col(Agreement.effective_on).desc(), col(Agreement.id).desc())
-        .limit(1)
-    )
-    return session.execute(query).scalar_one_or_none()
-
-
-def require_agreement(session: Session, organization_id: UUID, *, on: date) -> Agreement:
-    """The agreement that holds on a day. Raises NotPossibleNow without one."""
-    agreement = current_agreement(session, organization_id, on=on)
-    if agreement is None:
-        raise NotPossibleNow("This organization has no current participation agreement")
-    return agreement
 
 
 def set_on_call(
@@ -194,9 +130,9 @@ def set_danger_steps(
     participant = _own_organization(session, actor, organization_id)
     wanted = [step.strip() for step in steps if step.strip()]
     if len(wanted) > MOST_STEPS:
-        raise Invalid(f"Steps: use at most {MOST_STEPS}. In danger nobody reads more", "steps")
+        raise Invalid("Steps: use at most %(most)s. In danger nobody reads more", "steps", most=MOST_STEPS)
     if any(len(step) > LONGEST_STEP for step in wanted):
-        raise Invalid(f"Steps: use at most {LONGEST_STEP} characters for each", "steps")
+        raise Invalid("Steps: use at most %(most)s characters for each", "steps", most=LONGEST_STEP)
     before, participant.danger_steps = participant.danger_steps, wanted
     session.add(participant)
     events.changed(session, actor, participant, {"danger_steps": [before, wanted]}, at=at)
@@ -212,3 +148,35 @@ def danger_steps(session: Session, organization_id: UUID, language: str = "en") 
     shipped = orjson.loads(resource("seed_data", "danger_steps.json").read_bytes())
     steps: list[str] = shipped.get(language, shipped["en"])
     return steps
+
+
+def set_attempts_before_unreachable(
+    session: Session, actor: Actor, organization_id: UUID, attempts: int, *, at: datetime
+) -> Participant:
+    """How many tries must be on record before a person is unable to reach. Raises NotFound, NotAllowed, Invalid."""
+    participant = _own_organization(session, actor, organization_id)
+    if not 1 <= attempts <= MOST_ATTEMPTS:
+        raise Invalid("Tries: enter a number from 1 to %(most)s", "attempts", most=MOST_ATTEMPTS)
+    before, participant.attempts_before_unreachable = participant.attempts_before_unreachable, attempts
+    session.add(participant)
+    events.changed(session, actor, participant, {"attempts_before_unreachable": [before, attempts]}, at=at)
+    events.record(session, actor, "participant.attempts", participant, at=at, organization_id=organization_id)
+    return participant
+
+
+def set_active(session: Session, actor: Actor, organization_id: UUID, is_active: bool, *, at: datetime) -> Participant:
+    """An organization leaves, or comes back: while it is away nothing is sent to it or from it.
+
+    That its staff are signed out is seen to by `identity.close_organization`.
+    Raises NotFound, NotAllowed, NotPossibleNow (the caller's own).
+    """
+    check(actor, Permission.NETWORK_MANAGE)
+    participant = get_participant(session, organization_id)
+    if participant.id == actor.organization_id:
+        raise NotPossibleNow("You work for this organization, so you cannot end its part here")
+    before, participant.is_active = participant.is_active, is_active
+    session.add(participant)
+    events.changed(session, actor, participant, {"is_active": [before, is_active]}, at=at)
+    action = "participant.reopen" if is_active else "participant.close"
+    events.record(session, actor, action, participant, at=at, organization_id=participant.id)
+    return participant

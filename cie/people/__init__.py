@@ -5,7 +5,16 @@ A person row belongs to exactly one organization; nobody else reads it except th
 
 from cie.geography import CountyShare, counties, counties_of_zip
 from cie.people.adding import add_person
-from cie.people.alerts import close_alert, open_alerts, raise_alert
+from cie.people.alerts import (
+    close_alert,
+    get_alert,
+    has_open_alert,
+    is_told,
+    open_alerts,
+    pause_texts,
+    raise_alert,
+    resume_texts,
+)
 from cie.people.contacts import (
     TEXT_PERMISSION_WORDING,
     add_contact,
@@ -29,7 +38,15 @@ from cie.people.models import (
     PersonIdentifier,
     Safety,
 )
-from cie.people.records import contact_points, get_person, may_be_texted, set_language, texting_point
+from cie.people.records import (
+    contact_points,
+    get_person,
+    get_persons,
+    may_be_texted,
+    newest_contacts,
+    set_language,
+    texting_point,
+)
 
 __all__ = [
     "TEXT_PERMISSION_WORDING",
@@ -57,9 +74,16 @@ __all__ = [
     "counties_of_zip",
     "find_people",
     "get_person",
+    "get_persons",
     "history_of",
     "identifiers_of",
     "likely_duplicates",
+    "newest_contacts",
+    "get_alert",
+    "has_open_alert",
+    "is_told",
+    "pause_texts",
+    "resume_texts",
     "may_be_texted",
     "open_alerts",
     "permission_words",

@@ -4,7 +4,8 @@ A decline ends a task, never the loop. What the two sides may read of a person t
 """
 
 from cie.referrals.asks import ANSWERS, QUESTION, is_still_asked, record_text_answer, record_word
-from cie.referrals.assignment import assign_referral, assign_task, hand_over
+from cie.referrals.assignment import assign, assign_referral, assign_task, caseload_of, colleagues, hand_over
+from cie.referrals.attachments import LARGEST_FILE_BYTES, add_attachment, attachments_for, open_attachment
 from cie.referrals.code_lists import (
     ReportedState,
     code_list_in_force,
@@ -13,14 +14,19 @@ from cie.referrals.code_lists import (
     load_code_list,
     reported_state,
 )
+from cie.referrals.drafts import LONGEST_MESSAGE, get_draft, require_wanted, save_draft
 from cie.referrals.entries import (
+    LONGEST_TEXT,
     attempts_for,
     entries_for,
+    has_open_ears,
     record_attempt,
+    shared_now,
     write_message,
     write_note,
     write_reason,
 )
+from cie.referrals.giving import give_contact
 from cie.referrals.lifecycle import (
     Told,
     accept,
@@ -35,6 +41,7 @@ from cie.referrals.lifecycle import (
 )
 from cie.referrals.loop import close_loop, mark_in_error
 from cie.referrals.models import (
+    Attachment,
     CodeList,
     ContactAttempt,
     ContactMethod,
@@ -51,17 +58,26 @@ from cie.referrals.models import (
     WordOfPerson,
     WorklistItem,
 )
-from cie.referrals.owed import Filters, group_counts, late_count, lines, owed_counts
+from cie.referrals.owed import COUNTED_TO, GROUP_ROWS, Filters, OwedCounts, counterparts, lines, owed_counts, records_of
+from cie.referrals.previewing import Expected, Preview, Request, expected, is_protected, preview
 from cie.referrals.queries import (
     get_referral,
     get_task,
     history_of,
+    is_unopened,
+    looks_at,
     open_task,
+    releases_of,
+    side_of,
+    steps_of,
+    tasks_asked_of,
     tasks_of,
+    texts_about,
     visible_to,
     words_of,
 )
-from cie.referrals.sending import Preview, Request, preview, send
+from cie.referrals.reminding import may_remind, remind
+from cie.referrals.sending import require_sendable, send
 from cie.referrals.states import (
     NEEDS_REASON,
     REASONS,
@@ -75,11 +91,16 @@ from cie.referrals.states import (
     may_move,
 )
 from cie.referrals.timers import overdue, remind_or_return
-from cie.referrals.worklist import GROUPS, project
+from cie.referrals.worklist import GROUPS, READ_TEXT, Line, performers_line, requesters_line
+from cie.referrals.worklist_rows import project, rebuild, senders_line
 
 __all__ = [
     "ANSWERS",
+    "Attachment",
     "GROUPS",
+    "LARGEST_FILE_BYTES",
+    "LONGEST_TEXT",
+    "LONGEST_MESSAGE",
     "NEEDS_REASON",
     "QUESTION",
     "REASONS",
@@ -92,8 +113,10 @@ __all__ = [
     "ContactMethod",
     "Entry",
     "EntryKind",
+    "Expected",
     "Filters",
     "Kind",
+    "Line",
     "Owed",
     "PersonWord",
     "Preview",
@@ -111,33 +134,54 @@ __all__ = [
     "WordOfPerson",
     "WorklistItem",
     "accept",
+    "add_attachment",
+    "assign",
     "assign_referral",
     "assign_task",
+    "caseload_of",
+    "attachments_for",
     "attempts_for",
     "attempts_on_record",
     "cancel",
     "close_loop",
+    "colleagues",
     "code_list_in_force",
     "code_lists",
     "complete",
     "entries_for",
+    "expected",
     "fail",
+    "get_draft",
     "get_referral",
     "get_task",
-    "group_counts",
+    "give_contact",
     "hand_over",
+    "has_open_ears",
     "history_of",
     "hold",
     "import_shipped_code_lists",
+    "is_protected",
     "is_still_asked",
-    "late_count",
+    "is_unopened",
     "lines",
     "load_code_list",
+    "looks_at",
     "mark_in_error",
     "may_move",
+    "open_attachment",
     "open_task",
     "overdue",
+    "performers_line",
+    "COUNTED_TO",
+    "GROUP_ROWS",
+    "READ_TEXT",
+    "OwedCounts",
+    "counterparts",
+    "may_remind",
     "owed_counts",
+    "rebuild",
+    "records_of",
+    "remind",
     "preview",
     "project",
     "put_on_waitlist",
@@ -145,11 +189,22 @@ __all__ = [
     "record_text_answer",
     "record_word",
     "reject",
+    "releases_of",
     "remind_or_return",
     "reported_state",
+    "requesters_line",
+    "require_sendable",
+    "require_wanted",
+    "save_draft",
     "send",
+    "senders_line",
+    "shared_now",
+    "side_of",
     "start",
+    "steps_of",
+    "tasks_asked_of",
     "tasks_of",
+    "texts_about",
     "visible_to",
     "words_of",
     "write_message",

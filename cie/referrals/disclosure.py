@@ -44,7 +44,7 @@ def elements_of(
     found = [Element("need", title, need_category)]
     found += [Element(code, value) for code, value in general if value not in (None, "")]
     if message:
-        found.append(Element("message", message, _strictest(service.sensitivity, need_category)))
+        found.append(Element("message", message, strictest(service.sensitivity, need_category)))
     return found
 
 
@@ -59,7 +59,8 @@ def _contact(point: ContactPoint) -> dict[str, Any]:
     }
 
 
-def _strictest(*categories: Category) -> Category:
+def strictest(*categories: Category) -> Category:
+    """The first category that is not general: what free words may tell is as sensitive as anything around them."""
     return next((c for c in categories if c != Category.GENERAL), Category.GENERAL)
 
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from cie import consent, directory, events, messaging, participants
+from cie import directory, events, messaging, participants
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet
 from cie.errors import Invalid, NotPossibleNow
 from cie.people import Person
 from cie.referrals import moves
-from cie.referrals.entries import write_reason
+from cie.referrals.entries import end_what_was_shared, write_reason
 from cie.referrals.loop import close
 from cie.referrals.models import ContactAttempt, Referral, ReferralStatus, ReferralTask
 from cie.referrals.queries import get_task, lock_loop, tasks_of
@@ -80,7 +80,7 @@ def recall(session: Session, actor: Actor, referral: Referral, task: ReferralTas
         moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
         return
     moves.move(session, actor, referral, task, TaskStatus.CANCELLED, Side.REQUESTER, at=at, reason=Reason.RECALLED)
-    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+    end_what_was_shared(session, actor, task, at=at)
 
 
 def reject(
@@ -276,9 +276,9 @@ def cancel(
     referral = lock_loop(session, task, seen_version=seen_version)
     side = Side.REQUESTER if actor.organization_id == task.requester_id else Side.PERFORMER
     moves.move(session, actor, referral, task, TaskStatus.CANCELLED, side, at=at, reason=reason)
+    end_what_was_shared(session, actor, task, at=at)
     if words:
         write_reason(session, actor, referral, task, words, at=at)
-    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
     return task
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import consent, events
+from cie import events
 from cie.access import Actor, Permission, check
 from cie.errors import NotPossibleNow, Stale
 from cie.people import Person
 from cie.referrals import asks, moves
-from cie.referrals.models import Referral, ReferralStatus, ReferralTask
+from cie.referrals.entries import end_what_was_shared
+from cie.referrals.models import Kind, Referral, ReferralStatus, ReferralTask
 from cie.referrals.queries import get_referral, lock_referral, tasks_of
 from cie.referrals.states import OPEN, Closing, Reason, Side, TaskStatus
 
@@ -44,13 +45,16 @@ def close_loop(
 
 def _end(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
     moves.move(session, actor, referral, task, TaskStatus.CANCELLED, Side.REQUESTER, at=at, reason=Reason.LOOP_CLOSED)
-    consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+    end_what_was_shared(session, actor, task, at=at)
 
 
-def close(session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime) -> None:
-    """Mark a locked loop as ended, and plan to ask the person whether help came."""
+def close(
+    session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime, ask: bool = True
+) -> None:
+    """Mark a locked loop as ended, and plan to ask the person whether help came; nobody asks about a given contact."""
     received = closing == Closing.SERVICES_RECEIVED
-    is_asked = closing != Closing.NO_LONGER_NEEDS and not referral.masked
+    is_asked = ask and closing != Closing.NO_LONGER_NEEDS and not referral.masked
+    is_asked = is_asked and referral.kind != Kind.INFORMATIONAL
     referral.status = ReferralStatus.COMPLETED if received else ReferralStatus.REVOKED
     referral.closed_at, referral.closing = at, closing
     referral.version += 1
@@ -70,7 +74,7 @@ def mark_in_error(session: Session, actor: Actor, referral_id: UUID, *, at: date
     for task in tasks_of(session, referral):
         if task.status != TaskStatus.ENTERED_IN_ERROR:
             moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
-            consent.end_releases_of(session, actor, task.id, task.performer_id, at=at)
+            end_what_was_shared(session, actor, task, at=at)
     referral.status = ReferralStatus.ENTERED_IN_ERROR
     referral.version += 1
     session.add(referral)

@@ -44,7 +44,10 @@ class ReferralStatus(StrEnum):
 
 
 class Referral(Table, table=True):
-    """The loop: what a person needs and asked for, from the first request until someone says that it ended."""
+    """The loop: what a person needs and asked for, from the first request until someone says that it ended.
+
+    `service_id` is the service of a draft, or whose contact was given; who was asked stands in the tasks.
+    """
 
     __tablename__ = "referral"
     __table_args__ = (
@@ -65,6 +68,9 @@ class Referral(Table, table=True):
     masked: bool = False
     in_order: bool = False
     replaces_id: UUID | None = Field(default=None, foreign_key="referral.id")
+    service_id: UUID | None = Field(default=None, foreign_key="service.id")
+    at_person_request: bool = False
+    follow_up_on: date | None = None
     assignee_id: UUID | None = Field(default=None, foreign_key="user_account.id")
     created_by_id: UUID | None = None
     created_at: datetime = at_field()
@@ -259,12 +265,20 @@ class Owed(StrEnum):
     NOBODY = "nobody"
 
 
+WORKLIST_ORDER = ("group_rank", "urgency_rank", "order_at", "sent_at")
+
+
 class WorklistItem(Table, table=True):
-    """Read model: one line of one organization's worklist. Kept by a projector, rebuilt from the rest at any time."""
+    """Read model: one line of one organization's worklist. Kept by a projector from the rest.
+
+    Need, language and urgency are those that this organization may know. `order_at` is when the step is due, far in the
+    future when no clock runs, so that both databases sort alike.
+    """
 
     __tablename__ = "worklist_item"
     __table_args__ = (
-        Index("ix_worklist_item_order", "organization_id", "owed", "group_rank", "urgency_rank", "due_at", "sent_at"),
+        Index("ix_worklist_item_order", "organization_id", "owed", *WORKLIST_ORDER),
+        Index("ix_worklist_item_own", "organization_id", "assignee_id", "owed", *WORKLIST_ORDER),
     )
 
     organization_id: UUID = Field(primary_key=True)
@@ -277,6 +291,7 @@ class WorklistItem(Table, table=True):
     group_rank: int
     urgency_rank: int
     due_at: datetime | None = at_field(optional=True)
+    order_at: datetime = at_field()
     sent_at: datetime = at_field()
     assignee_id: UUID | None = None
     need_code: str = Field(max_length=40)

@@ -1,18 +1,26 @@
-"""Reading the worklist: counts by who owes the next step, and the lines of each group, urgent and due first."""
+"""Reading the worklist: counts by who owes the next step, and the lines of each group, urgent and due first.
+
+Every question is put to a range of one index and stops at what a page can say, so that it costs the same however many
+referrals there are. "Mine and not assigned" is two such ranges.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, union_all
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from cie.access import Actor
-from cie.referrals.models import Owed, WorklistItem
+from cie.access import Actor, Permission, check
+from cie.referrals.models import Owed, Referral, ReferralTask, WorklistItem
+from cie.referrals.worklist import GROUPS
 
 COUNTED_TO = 100
 GROUP_ROWS = 20
+MOST_COUNTERPARTS = 200
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,33 @@ class Filters:
     late: bool = False
 
 
-def _conditions(actor: Actor, filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [col(WorklistItem.organization_id) == actor.organization_id]
-    if not filters.whole_team:
-        found.append(or_(col(WorklistItem.assignee_id).is_(None), col(WorklistItem.assignee_id) == actor.id))
+@dataclass(frozen=True)
+class OwedCounts:
+    """How many lines each group holds, each exact to 99; `late` of our own steps, `team` of the whole team."""
+
+    groups: Mapping[str, int]
+    late: int
+    team: int
+
+    def of(self, owed: Owed) -> int:
+        """How much is owed by one side, exact to 99."""
+        return min(sum(self.groups.get(group, 0) for group in GROUPS[owed]), COUNTED_TO)
+
+
+Conditions = Sequence[ColumnElement[bool]]
+
+
+def _ranges(actor: Actor, filters: Filters) -> list[Conditions]:
+    """The ranges of the index in which the lines stand: one, or those of nobody and of the caller."""
+    own = col(WorklistItem.organization_id) == actor.organization_id
+    if filters.whole_team:
+        return [[own]]
+    assignee = col(WorklistItem.assignee_id)
+    return [[own, assignee.is_(None)], *([[own, assignee == actor.id]] if actor.id else [])]
+
+
+def _narrowed(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if filters.need_code:
         found.append(col(WorklistItem.need_code) == filters.need_code)
     if filters.language:
@@ -37,44 +68,34 @@ def _conditions(actor: Actor, filters: Filters, at: datetime) -> list[ColumnElem
     if filters.counterpart_id:
         found.append(col(WorklistItem.counterpart_id) == filters.counterpart_id)
     if filters.late:
-        found += [col(WorklistItem.owed) == Owed.US, col(WorklistItem.due_at) < at]
+        found += [col(WorklistItem.owed) == Owed.US, col(WorklistItem.order_at) < at]
     return found
 
 
-def owed_counts(session: Session, actor: Actor, filters: Filters, *, at: datetime) -> dict[Owed, int]:
-    """How much is owed by whom, each exact to 99."""
-    return {owed: _count(session, [*_conditions(actor, filters, at), col(WorklistItem.owed) == owed]) for owed in Owed}
+def _in_group(owed: Owed, group: str) -> list[ColumnElement[bool]]:
+    return [col(WorklistItem.owed) == owed, col(WorklistItem.group_rank) == GROUPS[owed].index(group)]
 
 
-def late_count(session: Session, actor: Actor, filters: Filters, *, at: datetime) -> int:
-    """How many of our own steps are late, exact to 99."""
-    late = Filters(filters.whole_team, filters.need_code, filters.language, filters.counterpart_id, late=True)
-    return _count(session, _conditions(actor, late, at))
+def owed_counts(session: Session, actor: Actor, filters: Filters, owed: Owed | None, *, at: datetime) -> OwedCounts:
+    """How much is owed in each group, in one statement; `team` is of `owed`, or of everybody. Raises NotAllowed."""
+    check(actor, Permission.WORKLIST_READ)
+    narrowed, late, team = _narrowed(filters, at), replace(filters, late=True), replace(filters, whole_team=True)
+    asked: list[tuple[str, ScalarSelect[Any]]] = []
+    for each in GROUPS:
+        for group in GROUPS[each]:
+            asked += [(group, _count([*r, *_in_group(each, group), *narrowed])) for r in _ranges(actor, filters)]
+    asked += [("late", _count([*r, *_narrowed(late, at)])) for r in _ranges(actor, late)]
+    side = [col(WorklistItem.owed) == owed] if owed else []
+    asked += [("team", _count([*r, *side, *narrowed])) for r in _ranges(actor, team)]
+    found: dict[str, int] = {}
+    for (name, _query), count in zip(asked, session.execute(select(*(q for _name, q in asked))).one(), strict=True):
+        found[name] = min(found.get(name, 0) + count, COUNTED_TO)
+    return OwedCounts({n: c for n, c in found.items() if c and n not in ("late", "team")}, found["late"], found["team"])
 
 
-def group_counts(session: Session, actor: Actor, owed: Owed, filters: Filters, *, at: datetime) -> Mapping[str, int]:
-    """How many lines each group holds, exact to 99; empty groups are left out."""
-    conditions = [*_conditions(actor, filters, at), col(WorklistItem.owed) == owed]
-    found = {}
-    for group in _groups_present(session, conditions):
-        found[group] = _count(session, [*conditions, col(WorklistItem.group) == group])
-    return found
-
-
-def _groups_present(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[str]:
-    query = (
-        select(col(WorklistItem.group), col(WorklistItem.group_rank))
-        .where(*conditions)
-        .distinct()
-        .order_by(col(WorklistItem.group_rank))
-    )
-    return [group for group, _rank in session.execute(query)]
-
-
-def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
-    few = select(col(WorklistItem.item_id)).where(*conditions).limit(COUNTED_TO).subquery()
-    count: int = session.execute(select(func.count()).select_from(few)).scalar_one()
-    return count
+def _count(conditions: Conditions) -> ScalarSelect[Any]:
+    few = select(literal(1)).select_from(WorklistItem).where(*conditions).limit(COUNTED_TO).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
 
 
 def lines(
@@ -89,18 +110,48 @@ def lines(
     size: int = GROUP_ROWS,
 ) -> Sequence[WorklistItem]:
     """One page of a group: by urgency, then by when it is due, then by when it was sent; one more row than `size`
-    when there is a next page.
+    when there is a next page. Raises NotAllowed.
     """
+    check(actor, Permission.WORKLIST_READ)
+    wanted = [*_in_group(owed, group), *_narrowed(filters, at)]
+    parts = [_first([*r, *wanted], page * size + 1).subquery() for r in _ranges(actor, filters)]
+    found: Any = aliased(WorklistItem, union_all(*(select(part) for part in parts)).subquery())
+    query = select(found).order_by(*_order(found)).offset((page - 1) * size).limit(size + 1)
+    rows: Sequence[WorklistItem] = session.execute(query).scalars().all()
+    return rows
+
+
+def _first(conditions: Conditions, count: int) -> "Select[Any]":
+    return select(WorklistItem).where(*conditions).order_by(*_order(WorklistItem)).limit(count)
+
+
+def _order(item: Any) -> tuple[Any, ...]:
+    return item.urgency_rank, item.order_at, item.sent_at, item.item_id
+
+
+def counterparts(session: Session, actor: Actor) -> Sequence[UUID]:
+    """The organizations on the other side of the lines of the whole team, for choosing among them."""
+    check(actor, Permission.WORKLIST_READ)
     query = (
-        select(WorklistItem)
-        .where(*_conditions(actor, filters, at), col(WorklistItem.owed) == owed, col(WorklistItem.group) == group)
-        .order_by(
-            col(WorklistItem.group_rank),
-            col(WorklistItem.urgency_rank),
-            col(WorklistItem.due_at),
-            col(WorklistItem.sent_at),
+        select(col(WorklistItem.counterpart_id))
+        .where(
+            col(WorklistItem.organization_id) == actor.organization_id, col(WorklistItem.counterpart_id).is_not(None)
         )
-        .offset((page - 1) * size)
-        .limit(size + 1)
+        .distinct()
+        .limit(MOST_COUNTERPARTS)
     )
-    return session.execute(query).scalars().all()
+    found: Sequence[UUID] = session.execute(query).scalars().all()
+    return found
+
+
+def records_of(
+    session: Session, actor: Actor, items: Sequence[WorklistItem]
+) -> tuple[dict[UUID, Referral], dict[UUID, ReferralTask]]:
+    """The loops and tasks that lines of the caller's own organization are about, by id, in a statement each."""
+    own = [item for item in items if item.organization_id == actor.organization_id]
+    loops = select(Referral).where(col(Referral.id).in_({item.referral_id for item in own}))
+    tasks = select(ReferralTask).where(col(ReferralTask.id).in_({item.task_id for item in own if item.task_id}))
+    return (
+        {row.id: row for row in session.execute(loops).scalars()} if own else {},
+        {row.id: row for row in session.execute(tasks).scalars()} if own else {},
+    )

@@ -8,9 +8,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
-from cie.access import Actor, Permission, check
+from cie import messaging
+from cie.access import Actor, Permission, check, is_allowed
+from cie.consent import Release
 from cie.errors import NotFound, Stale
+from cie.events import AuditEntry, AuditPerson, Outbox
 from cie.referrals.models import Referral, ReferralTask, TaskHistory, WordOfPerson
+from cie.referrals.states import OPEN, Side
 
 
 def visible_to(actor: Actor) -> Select[Referral]:
@@ -39,6 +43,34 @@ def get_task(session: Session, actor: Actor, task_id: UUID) -> ReferralTask:
         raise NotFound("There is no such record")
     check(actor, Permission.REFERRAL_READ, task)
     return task
+
+
+def side_of(session: Session, actor: Actor, referral_id: UUID) -> Side:
+    """From which side the caller's organization sees a loop; the sender's when it has both. Raises NotFound."""
+    referral = session.get(Referral, referral_id)
+    if referral is not None and referral.organization_id == actor.organization_id:
+        check(actor, Permission.REFERRAL_READ, referral)
+        return Side.REQUESTER
+    tasks_asked_of(session, actor, referral_id)
+    return Side.PERFORMER
+
+
+def tasks_asked_of(session: Session, actor: Actor, referral_id: UUID) -> Sequence[ReferralTask]:
+    """The tasks of a loop that the caller's organization was asked to answer, in their order. Raises NotFound."""
+    query = (
+        select(ReferralTask)
+        .where(
+            col(ReferralTask.referral_id) == referral_id,
+            col(ReferralTask.performer_id) == actor.organization_id,
+            col(ReferralTask.requested_at).is_not(None),
+        )
+        .order_by(col(ReferralTask.position), col(ReferralTask.id))
+    )
+    tasks = session.execute(query).scalars().all()
+    if not tasks:
+        raise NotFound("There is no such record")
+    check(actor, Permission.REFERRAL_READ, tasks[0])
+    return tasks
 
 
 def lock_loop(session: Session, task: ReferralTask, *, seen_version: int | None = None) -> Referral:
@@ -97,8 +129,81 @@ def history_of(session: Session, referral: Referral) -> Sequence[TaskHistory]:
     return session.execute(query).scalars().all()
 
 
+def is_unopened(actor: Actor, task: ReferralTask) -> bool:
+    """Whether the caller is a worker of the receiving side whose look at an open task is not noted yet."""
+    is_worker = is_allowed(actor, Permission.TASK_ANSWER, task)
+    return is_worker and task.status in OPEN and task.opened_by_id != actor.id
+
+
 def open_task(session: Session, actor: Actor, task: ReferralTask, *, at: datetime) -> None:
     """A worker of the receiving side looks at a task; colleagues see that. It locks nothing."""
-    if actor.organization_id == task.performer_id and task.opened_by_id != actor.id:
+    if is_unopened(actor, task):
         task.opened_by_id, task.opened_at = actor.id, at
         session.add(task)
+
+
+WENT_ON = (
+    "task.waitlist",
+    "task.remind",
+    "task.return",
+    "referral.give-contact",
+    "referral.close",
+    "referral.error",
+)
+"""What happened to a loop apart from the moves of its tasks."""
+
+
+def steps_of(session: Session, referral_id: UUID, actions: Sequence[str] = WENT_ON) -> Sequence[AuditEntry]:
+    """What else happened to a loop, newest first, as the audit chains tell it."""
+    query = (
+        select(AuditEntry)
+        .where(col(AuditEntry.referral_id) == referral_id, col(AuditEntry.action).in_(actions))
+        .order_by(col(AuditEntry.at).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def texts_about(session: Session, referral: Referral, tasks: Sequence[ReferralTask]) -> Sequence[Outbox]:
+    """The texts to the person about a loop, sent or planned, newest first."""
+    query = (
+        select(Outbox)
+        .where(
+            col(Outbox.organization_id) == referral.organization_id,
+            col(Outbox.kind) == messaging.KIND,
+            col(Outbox.subject_id).in_([referral.id, *(task.id for task in tasks)]),
+        )
+        .order_by(col(Outbox.due_at).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def releases_of(session: Session, referral: Referral) -> Sequence[Release]:
+    """What the sender let others read about a loop, newest first, whether it still holds or not."""
+    query = (
+        select(Release)
+        .where(col(Release.referral_id) == referral.id, col(Release.organization_id) == referral.organization_id)
+        .order_by(col(Release.released_at).desc(), col(Release.id).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def looks_at(session: Session, actor: Actor, referral_id: UUID) -> Select[AuditEntry]:
+    """Who looked at the person of a loop since it began, at the sender and where it was sent, newest first.
+
+    Raises NotFound, also to receivers: who looked is the sender's to know.
+    """
+    referral = get_referral(session, actor, referral_id)
+    if referral.organization_id != actor.organization_id:
+        raise NotFound("There is no such record")
+    sides = {referral.organization_id, *(task.performer_id for task in tasks_of(session, referral))}
+    seen = select(col(AuditPerson.entry_id)).where(col(AuditPerson.person_id) == referral.person_id)
+    return (
+        select(AuditEntry)
+        .where(
+            col(AuditEntry.id).in_(seen),
+            col(AuditEntry.action) == "seen",
+            col(AuditEntry.actor_organization_id).in_(sides),
+            col(AuditEntry.at) >= referral.created_at,
+        )
+        .order_by(col(AuditEntry.at).desc(), col(AuditEntry.id).desc())
+    )

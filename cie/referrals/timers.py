@@ -30,7 +30,7 @@ def due_at(referral: Referral, task: ReferralTask, *, at: datetime) -> datetime 
     if referral.masked:
         return None
     if task.status == TaskStatus.REQUESTED:
-        return _waitlist_review(task) or _due(referral.urgency, at, ANSWER_HOURS_TODAY, ANSWER_DAYS)
+        return _waitlist_review(task) or answer_due(referral.urgency, at=at)
     if task.status == TaskStatus.ACCEPTED:
         return _due(referral.urgency, at, CONTACT_HOURS_TODAY, CONTACT_DAYS)
     if task.status == TaskStatus.IN_PROGRESS:
@@ -38,6 +38,11 @@ def due_at(referral: Referral, task: ReferralTask, *, at: datetime) -> datetime 
     if task.status == TaskStatus.ON_HOLD and task.hold_until:
         return calendar.instant(task.hold_until, calendar.CLOSES)
     return None
+
+
+def answer_due(urgency: Urgency, *, at: datetime) -> datetime:
+    """By when an organization asked at this moment should answer."""
+    return _due(urgency, at, ANSWER_HOURS_TODAY, ANSWER_DAYS)
 
 
 def _due(urgency: Urgency, at: datetime, hours: int, days: dict[Urgency, int]) -> datetime:
@@ -67,11 +72,14 @@ def overdue(session: Session, *, at: datetime, limit: int = 200) -> Sequence[Ref
 
 
 def remind_or_return(session: Session, task: ReferralTask, *, at: datetime) -> None:
-    """A late answer is reminded once, then returned: the sender owes the next step. A late yes still counts."""
+    """A late answer is reminded once, then returned: the sender owes the next step. A late yes still counts.
+
+    What the sender reminded of before it was late does not count as that.
+    """
     lock_loop(session, task)
     if task.status != TaskStatus.REQUESTED or task.due_at is None or task.due_at > at or task.returned_at:
         return
-    if task.reminded_at is None:
+    if task.reminded_at is None or task.reminded_at < task.due_at:
         task.reminded_at = at
         events.record(session, SYSTEM, "task.remind", task, at=at)
     elif at >= calendar.due_after_business_days(task.due_at, RETURN_AFTER_DAYS):

@@ -1,29 +1,38 @@
-"""The worklist: for each organization, what is owed, by whom, by when. A read model kept by a projector.
+"""The worklist: for each organization, what is owed, by whom, by when.
 
-`lines_of` is the rule: from the state of one loop to the lines that its two sides see. The projector writes them.
+The rule: from the state of one loop to the lines that its two sides see. `worklist_rows` keeps them as a read model.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col
-
-from cie.events import Event
-from cie.people import Person
+from cie import calendar
 from cie.referrals.asks import ENDS_ASKING
-from cie.referrals.models import Owed, PersonWord, Referral, ReferralStatus, ReferralTask, WordOfPerson, WorklistItem
-from cie.referrals.queries import tasks_of, words_of
-from cie.referrals.states import UNDER_WAY, Closing, Reason, TaskStatus
+from cie.referrals.models import (
+    Kind,
+    Owed,
+    PersonWord,
+    Referral,
+    ReferralStatus,
+    ReferralTask,
+    Urgency,
+    WordOfPerson,
+)
+from cie.referrals.states import OPEN, UNDER_WAY, Closing, Reason, TaskStatus
+from cie.referrals.timers import ANSWER_HOURS_TODAY
+
+READ_TEXT = "read-text"
+"""The group of the texts that a person must read; they are no lines of a loop."""
 
 GROUPS: dict[Owed, tuple[str, ...]] = {
-    Owed.US: ("answer", "next-step", "differ", "choose", "call-them", "draft"),
+    Owed.US: ("answer", "next-step", "differ", "choose", "call-them", READ_TEXT, "draft"),
     Owed.PERSON: ("waiting-reply", "papers"),
     Owed.OTHERS: ("waiting-answer", "waiting-list", "under-way"),
 }
 """The groups of the worklist in the order in which they are shown."""
+
+CALL_WITHIN_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -48,32 +57,84 @@ def performers_line(task: ReferralTask) -> Line:
     if task.status in (TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS):
         return Line(Owed.US, "next-step", task, task.due_at)
     if task.status == TaskStatus.ON_HOLD:
-        owed = Owed.PERSON if task.reason == Reason.MISSING_PAPERS else Owed.OTHERS
-        return Line(owed, "papers" if owed == Owed.PERSON else "under-way", task, task.due_at)
+        return _paused(task)
     return NOTHING_OWED
 
 
-def requesters_line(referral: Referral, tasks: Sequence[ReferralTask], words: Sequence[WordOfPerson]) -> Line:
-    """What the sender sees of the whole loop."""
+def _paused(task: ReferralTask) -> Line:
+    if task.reason == Reason.MISSING_PAPERS:
+        return Line(Owed.PERSON, "papers", task, task.due_at)
+    return Line(Owed.OTHERS, "under-way", task, task.due_at)
+
+
+def requesters_line(
+    referral: Referral,
+    tasks: Sequence[ReferralTask],
+    words: Sequence[WordOfPerson],
+    *,
+    acted_at: datetime | None = None,
+) -> Line:
+    """What the sender sees of the whole loop.
+
+    A "not yet" is the sender's to follow up until they acted on it: reached the person, wrote to the other side or
+    referred again, last at `acted_at`. Masked loops owe no answer from the person.
+    """
+    if referral.status == ReferralStatus.DRAFT:
+        return Line(Owed.US, "draft", None)
+    if referral.kind == Kind.INFORMATIONAL:
+        return _contact_line(referral)
     newest = tasks[-1] if tasks else None
+    word = words[0] if words else None
+    if word and _must_be_checked(referral, tasks, word, acted_at):
+        return Line(Owed.US, "differ", _asked(tasks) or newest, _call_by(referral, word.said_at))
     if referral.status == ReferralStatus.ACTIVE:
-        return _open_line(referral, tasks, words)
-    if referral.masked or referral.closing != Closing.SERVICES_RECEIVED:
-        return NOTHING_OWED
-    if not words:
+        return _open_line(referral, tasks)
+    if _is_waiting_for_word(referral, word):
         return Line(Owed.PERSON, "waiting-reply", newest)
-    if words[0].word == PersonWord.GOT_HELP:
+    return NOTHING_OWED
+
+
+def _contact_line(referral: Referral) -> Line:
+    """A contact that was given is owed by nobody, unless a day was set to look again."""
+    if referral.status != ReferralStatus.ACTIVE or referral.follow_up_on is None:
         return NOTHING_OWED
-    return Line(Owed.US, "differ", newest)
+    return Line(Owed.US, "next-step", None, calendar.instant(referral.follow_up_on, calendar.CLOSES))
 
 
-def _open_line(referral: Referral, tasks: Sequence[ReferralTask], words: Sequence[WordOfPerson]) -> Line:
-    if words and words[0].word in ENDS_ASKING:
-        return Line(Owed.US, "differ", tasks[-1] if tasks else None)
+def _must_be_checked(
+    referral: Referral, tasks: Sequence[ReferralTask], word: WordOfPerson, acted_at: datetime | None
+) -> bool:
+    """Whether the person's newest word and what the loop says do not fit, and nobody dealt with that yet."""
+    if referral.masked or referral.status == ReferralStatus.ENTERED_IN_ERROR:
+        return False
+    is_open = referral.status == ReferralStatus.ACTIVE
+    if word.word in ENDS_ASKING:
+        received = referral.closing == Closing.SERVICES_RECEIVED
+        return is_open or (received and word.word == PersonWord.NO_LONGER_NEEDS)
+    if acted_at is not None and acted_at > word.said_at:
+        return False
+    if is_open:
+        return _asked(tasks) is not None
+    return referral.closed_at is not None and word.said_at >= referral.closed_at
+
+
+def _asked(tasks: Sequence[ReferralTask]) -> ReferralTask | None:
+    return next((task for task in tasks if task.status in OPEN), None)
+
+
+def _is_waiting_for_word(referral: Referral, word: WordOfPerson | None) -> bool:
+    """After the provider's word the person is asked; a "not yet" from before that is no answer to it."""
+    if referral.masked or referral.closing != Closing.SERVICES_RECEIVED or referral.closed_at is None:
+        return False
+    return word is None or (word.word not in ENDS_ASKING and word.said_at < referral.closed_at)
+
+
+def _open_line(referral: Referral, tasks: Sequence[ReferralTask]) -> Line:
     for task in tasks:
+        if task.status == TaskStatus.ON_HOLD:
+            return _paused(task)
         if task.status in UNDER_WAY:
-            missing = task.status == TaskStatus.ON_HOLD and task.reason == Reason.MISSING_PAPERS
-            return Line(*((Owed.PERSON, "papers") if missing else (Owed.OTHERS, "under-way")), task, task.due_at)
+            return Line(Owed.OTHERS, "under-way", task, task.due_at)
     waiting = [t for t in tasks if t.status == TaskStatus.REQUESTED]
     on_list = [t for t in waiting if t.waitlist_until]
     silent = [t for t in waiting if t.returned_at and not t.waitlist_until]
@@ -81,70 +142,17 @@ def _open_line(referral: Referral, tasks: Sequence[ReferralTask], words: Sequenc
     if asked:
         return Line(Owed.OTHERS, "waiting-answer", asked[0], asked[0].due_at)
     if silent:
-        return Line(Owed.US, "call-them", silent[0], silent[0].due_at)
+        return Line(Owed.US, "call-them", silent[0], _call_by(referral, silent[0].returned_at))
     if on_list:
         return Line(Owed.US, "choose", on_list[0], on_list[0].due_at)
-    return Line(Owed.US, "choose", tasks[-1] if tasks else None)
+    newest = max(tasks, key=lambda t: t.ended_at or referral.created_at, default=None)
+    return Line(Owed.US, "choose", newest, _call_by(referral, newest.ended_at if newest else None))
 
 
-def project(session: Session, events: Sequence[Event]) -> None:
-    """Write anew the lines of every loop that something happened to."""
-    session.flush()
-    for referral_id in {e.referral_id for e in events if e.referral_id}:
-        last = max((e for e in events if e.referral_id == referral_id), key=lambda e: e.at)
-        rebuild(session, session.get_one(Referral, referral_id), last.action, last.at)
-
-
-def rebuild(session: Session, referral: Referral, last_event: str, at: datetime) -> None:
-    """The lines of one loop, as its rows now stand."""
-    session.execute(delete(WorklistItem).where(col(WorklistItem.referral_id) == referral.id))
-    tasks, words = tasks_of(session, referral), words_of(session, referral)
-    person = session.get_one(Person, referral.person_id)
-    rows = list(_rows(referral, person, tasks, words, last_event, at))
-    if rows:
-        session.execute(insert(WorklistItem), rows)
-
-
-def _rows(
-    referral: Referral,
-    person: Person,
-    tasks: Sequence[ReferralTask],
-    words: Sequence[WordOfPerson],
-    last_event: str,
-    at: datetime,
-) -> Iterable[dict[str, object]]:
-    if referral.status == ReferralStatus.ENTERED_IN_ERROR:
-        return
-    shared = {
-        "referral_id": referral.id,
-        "urgency_rank": referral.urgency.rank,
-        "sent_at": referral.first_sent_at or referral.created_at,
-        "need_code": referral.need_code,
-        "language": person.language,
-        "last_event": last_event,
-        "last_event_at": at,
-    }
-    line = requesters_line(referral, tasks, words)
-    if line is not NOTHING_OWED:
-        yield shared | _placed(line, referral.organization_id, referral.id, "sender", referral.assignee_id)
-    for task in tasks:
-        line = performers_line(task)
-        if line is not NOTHING_OWED and task.requested_at:
-            yield shared | _placed(line, task.performer_id, task.id, "provider", task.assignee_id)
-
-
-def _placed(line: Line, organization_id: UUID, item_id: UUID, side: str, assignee_id: UUID | None) -> dict[str, object]:
-    task = line.task
-    other = None if task is None else task.performer_id if side == "sender" else task.requester_id
-    return {
-        "organization_id": organization_id,
-        "item_id": item_id,
-        "task_id": task.id if task else None,
-        "side": side,
-        "owed": line.owed,
-        "group": line.group,
-        "group_rank": GROUPS[line.owed].index(line.group),
-        "due_at": line.due_at,
-        "assignee_id": assignee_id,
-        "counterpart_id": other,
-    }
+def _call_by(referral: Referral, since: datetime | None) -> datetime | None:
+    """By when the sender owes the next step that fell to them; needed today runs in clock hours."""
+    if referral.masked or since is None:
+        return None
+    if referral.urgency == Urgency.TODAY:
+        return since + timedelta(hours=ANSWER_HOURS_TODAY)
+    return calendar.due_after_business_days(since, CALL_WITHIN_DAYS)

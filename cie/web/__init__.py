@@ -10,31 +10,39 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from cie.errors import CieError, Invalid, NotAllowed, NotFound
+from cie.errors import Busy, CieError, Invalid, NotAllowed, NotFound, TooMany
 from cie.http import SignInNeeded
 from cie.settings import Settings
 from cie.web import (
+    alerts,
+    attachments,
     consents,
     deliveries,
     directory,
     health,
+    invitations,
     language,
     measures,
+    network,
     organization,
     page,
     pages,
     people,
     referrals,
+    referring,
     sandbox,
     screenings,
     sign_in,
     sms,
+    staff,
     tasks,
+    texts,
     worklist,
 )
 from cie.web import (
     settings as own_settings,
 )
+from cie.web.forms import own_page
 from cie.web.session import cookie_name, identify, keep_for_later
 
 STATIC = Path(__file__).parent / "static"
@@ -55,6 +63,7 @@ def register(app: Flask, settings: Settings) -> None:
     for module in (health, pages, *_modules(settings)):
         app.register_blueprint(module.blueprint)
     csrf.exempt(pages.csp_report)
+    csrf.exempt(sms.blueprint)
     app.register_error_handler(CieError, _refused)
     app.register_error_handler(CSRFError, _no_token)
     app.register_error_handler(HTTPException, _http)
@@ -63,17 +72,22 @@ def register(app: Flask, settings: Settings) -> None:
 def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
-        worklist, referrals, tasks, people, screenings, consents, directory, measures,
-        sign_in, own_settings, organization, deliveries, sms,
+        worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, directory,
+        measures,
+        sign_in, own_settings, organization, staff, network, invitations, deliveries, sms,
     ]  # fmt: skip
     return areas if settings.env == "production" else [*areas, sandbox]
 
 
-def _refused(error: CieError) -> "tuple[str, int] | Response":
+def _refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, str]] | Response":
     if isinstance(error, SignInNeeded):
-        keep_for_later()
-        return redirect(url_for("sign_in.show", next=request.path if request.method == "GET" else None))
-    return page.problem_page(error)
+        kept = keep_for_later()
+        wanted = own_page() if request.method == "GET" or "page_path" in request.form else None
+        return redirect(url_for("sign_in.show", next=wanted, kept="yes" if kept else None))
+    words, status = page.problem_page(error)
+    if isinstance(error, TooMany):
+        return words, status, {"Retry-After": str(error.retry_after_seconds)}
+    return words, status
 
 
 def _no_token(_error: CSRFError) -> tuple[str, int]:
@@ -85,4 +99,8 @@ def _http(error: HTTPException) -> "tuple[str, int] | Response":
         return page.problem_page(NotFound("There is no such page"))
     if error.code == 413:
         return page.problem_page(Invalid("This is too large. Files may have 10 MB"))
-    return page.problem_page(CieError(error.name))
+    if error.code is not None and error.code >= 500:
+        words, _status = page.problem_page(Busy("We cannot save right now. Try again in a minute."))
+        return words, error.code
+    words, status = page.problem_page(CieError(error.name))
+    return words, error.code or status

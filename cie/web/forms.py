@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import g, has_request_context, request
 from marshmallow import EXCLUDE, Schema, ValidationError
@@ -12,7 +13,7 @@ from cie.errors import Busy, CieError, ConsentRequired, Invalid, NotPossibleNow,
 from cie.http import STATUS
 from cie.web.language import gettext as _
 
-BUTTONS = frozenset({"csrf_token", "update_preview", "form_id"})
+BUTTONS = frozenset({"csrf_token", "page_path", "update_preview", "form_id"})
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,20 @@ def typed_list(name: str, default: Sequence[Any] = ()) -> list[str]:
     kept: Mapping[str, Any] = getattr(g, "kept_form", None) or {}
     found = kept.get(name, [str(value) for value in default])
     return list(found) if isinstance(found, list) else [str(found)]
+
+
+def own_page() -> str:
+    """The address of the page that a form stands on, also when it is shown again after it was posted."""
+    if request.method == "POST":
+        return request.form.get("page_path") or request.path
+    return request.full_path.rstrip("?")
+
+
+def own_path(address: str) -> str | None:
+    """The address when it lies inside the app; None for any other."""
+    parts = urlsplit(address)
+    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and not parts.netloc
+    return address if own and address.isprintable() else None
 
 
 def error_of(errors: Sequence[CieError], name: str) -> str | None:

@@ -7,15 +7,16 @@ from uuid import UUID
 from flask import Flask, Response, g, render_template, request, url_for
 
 from cie.access import Permission, Role, is_allowed
-from cie.errors import CieError
+from cie.errors import Busy, CieError
 from cie.http import STATUS
 from cie.settings import Settings
 from cie.web import words_of_time
 from cie.web.element_words import element_label, element_value
-from cie.web.forms import error_of, typed, typed_list
+from cie.web.forms import error_of, own_page, typed, typed_list
 from cie.web.language import chosen_language
 from cie.web.language import gettext as _
 
+RETRY_AFTER_SECONDS = 60
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -56,6 +57,7 @@ def install(app: Flask, settings: Settings) -> None:
         typed=typed,
         typed_list=typed_list,
         error_of=error_of,
+        own_page=own_page,
         ago=words_of_time.ago,
         Permission=Permission,
         element_label=element_label,
@@ -76,6 +78,7 @@ def install(app: Flask, settings: Settings) -> None:
             "other_language_url": request.path if request.method == "GET" else url_for("pages.home"),
             "errors": [],
             "notice": None,
+            "was_kept": bool(getattr(g, "kept_form", None)),
         }
 
     @app.after_request
@@ -84,6 +87,8 @@ def install(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if request.endpoint not in ("static", "bootstrap.static"):
             response.headers.setdefault("Cache-Control", "no-store")
+        if response.status_code == STATUS[Busy.code]:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         if settings.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response

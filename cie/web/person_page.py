@@ -12,7 +12,7 @@ from cie.access import Actor, Permission, is_allowed
 from cie.people import Person, PersonIdentifier
 from cie.people.birth import age_on
 from cie.people.formats import identifier_namespaces
-from cie.referrals import Referral, ReferralStatus
+from cie.referrals import Kind, Referral, ReferralStatus
 from cie.web.consent_words import ConsentLine, consent_line
 from cie.web.language import chosen_language, ngettext
 from cie.web.language import gettext as _
@@ -145,4 +145,6 @@ def _state(referral: Referral) -> str:
         return _("Closed %(day)s: %(how)s", day=dated(referral.closed_at), how=words)
     if referral.first_sent_at is None:
         return _("Not sent yet")
+    if referral.kind is Kind.INFORMATIONAL:
+        return _("Open. Contact given %(day)s", day=dated(referral.first_sent_at))
     return _("Open. Sent %(day)s", day=dated(referral.first_sent_at))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, url_for
+from flask import url_for
 from sqlmodel import Session
 
 from cie import directory, identity, participants, people, screening
@@ -118,8 +118,7 @@ class Danger:
 def danger_of(session: Session, actor: Actor) -> Danger:
     """Whom to call in the caller's organization, and where its steps are."""
     organization = participants.get_participant(session, actor.organization)
-    has_steps = "deliveries.danger_steps" in current_app.view_functions
-    steps_url = url_for("deliveries.danger_steps") if has_steps else None
+    steps_url = url_for("organization.danger_steps")
     if organization.on_call_user_id is None:
         return Danger(None, steps_url)
     try:

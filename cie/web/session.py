@@ -7,6 +7,7 @@ from cie.access import Actor
 from cie.db import reading, transaction
 from cie.identity import SessionState, SignedIn
 from cie.settings import Settings
+from cie.web.forms import own_page
 from cie.web.page import Me
 
 
@@ -31,7 +32,7 @@ def identify() -> Actor | None:
             return None
         organization = identity.organization_of(session, signed_in.user)
         user = signed_in.user
-        kept = request.method == "GET" and identity.has_form(session, user.id, request.path)
+        kept = request.method == "GET" and identity.has_form(session, user.id, request.path, at=g.now)
         me = Me(user.id, user.name, organization.id, organization.name, user.roles, user.language, user.keys_on)
     g.signed_in = signed_in
     if signed_in.state != SessionState.ACTIVE:
@@ -48,15 +49,26 @@ def _keep_alive(signed_in: SignedIn, kept: bool) -> None:
     with transaction() as session:
         identity.touch(session, signed_in.session.id, at=g.now)
         if kept:
-            g.kept_form = identity.take_form(session, signed_in.user.id, request.path)
+            g.kept_form = identity.take_form(session, signed_in.user.id, request.path, at=g.now)
 
 
-def keep_for_later() -> None:
-    """Keep what was posted after the session ended, for that user alone."""
+def keep_for_later() -> bool:
+    """Keep what was posted after the session ended, for that user alone; whether there was anything to keep."""
     signed_in: SignedIn | None = getattr(g, "signed_in", None)
     if signed_in is None or request.method != "POST" or not request.form:
-        return
+        return False
     with transaction() as session:
-        fields = {name: request.form.getlist(name) for name in request.form}
-        path = request.form.get("page_path", "") or request.path
+        fields = {name: request.form.getlist(name) for name in request.form if name != "page_path"}
+        path = own_page().partition("?")[0]
         identity.keep_form(session, signed_in.user.id, path, fields, at=g.now)
+    return True
+
+
+def browser_cookie() -> str:
+    """The name of the cookie with the marks of a browser in which somebody signed in before."""
+    return cookie_name("browser", current_app.extensions["cie-settings"])
+
+
+def browser_marks() -> str:
+    """The marks that this browser carries; empty for a new one."""
+    return request.cookies.get(browser_cookie(), "")

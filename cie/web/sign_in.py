@@ -1,25 +1,28 @@
-"""Signing in: e-mail and password, then a code of the phone app; signing out."""
+"""Signing in: e-mail and password, then a code of the phone app or a recovery code; signing out."""
 
-import secrets
-from urllib.parse import urlsplit
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask import session as form_session
 from marshmallow import fields
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from cie import identity
-from cie.db import reading, transaction
-from cie.errors import Invalid, TooMany
-from cie.http import public
-from cie.web.forms import FormSchema, Notice, again
+from cie.access import Actor, Permission, is_allowed
+from cie.db import transaction
+from cie.errors import CieError, TooMany
+from cie.http import STATUS, public
+from cie.identity import UserAccount
+from cie.web.forms import FormSchema, Notice, again, own_path
 from cie.web.language import gettext as _
-from cie.web.session import cookie_name, session_cookie
+from cie.web.proof import account_with, with_code
+from cie.web.session import browser_cookie, browser_marks, session_cookie
 
 blueprint = Blueprint("sign_in", __name__)
-KNOWN_BROWSER_SECONDS = 90 * 24 * 3600
-WRONG = "E-mail or password: these do not belong together. Check both"
+HALF_SIGNED_IN_SECONDS = 600
+BROWSERS = {"Firefox": "Firefox", "Edg": "Edge", "Chrome": "Chrome", "Safari": "Safari"}
 
 
 class PasswordSchema(FormSchema):
@@ -42,9 +45,8 @@ class CodeSchema(FormSchema):
     code = fields.Str(required=True, error_messages={"required": "Code: enter the 6 digits of your app"})
 
 
-def _page(errors: list[Invalid] = [], notice: Notice | None = None) -> str:  # noqa: B006 - never changed
-    kept = request.args.get("kept") == "yes"
-    if kept and notice is None:
+def _page(errors: Any = (), notice: Notice | None = None) -> str:
+    if request.args.get("kept") == "yes" and notice is None:
         notice = Notice("info", _("You were signed out. Sign in, and what you typed comes back."))
     return render_template("sign_in/password.html", errors=errors, notice=notice, next=request.values.get("next", ""))
 
@@ -54,7 +56,7 @@ def _page(errors: list[Invalid] = [], notice: Notice | None = None) -> str:  # n
 def show() -> "str | Response":
     """Ask for e-mail and password; who is signed in already goes on."""
     if getattr(g, "me", None) is not None:
-        return redirect(url_for("worklist.index"))
+        return redirect(own_path(request.args.get("next", "")) or home_of(g.actor))
     return _page()
 
 
@@ -62,28 +64,12 @@ def show() -> "str | Response":
 @public
 @again(_page)
 def password() -> Response:
-    """Check the password; the account and the source of the request are counted before that."""
+    """Check the password; nobody is signed in by it alone."""
     form = PasswordSchema().read()
-    source = _source()
-    with transaction() as session:
-        identity.count_password_try(session, form["email"], source, at=g.now)
-    with reading() as session:
-        user = identity.account_for(session, form["email"])
-    if not identity.verify_password(user.password_hash if user else None, form["password"]) or user is None:
-        raise Invalid(WRONG, "email")
-    with transaction() as session:
-        identity.password_was_right(session, user, source, at=g.now)
+    user = account_with(form["email"], form["password"])
     form_session["half"] = [str(user.id), int(g.now.timestamp())]
     form_session["next"] = form["next"]
     return redirect(url_for("sign_in.code"), 303)
-
-
-def _source() -> str:
-    known = request.cookies.get(cookie_name("browser", current_app.extensions["cie-settings"]))
-    return f"browser:{known}" if known else f"address:{request.remote_addr}"
-
-
-HALF_SIGNED_IN_SECONDS = 600
 
 
 def _half() -> UUID | None:
@@ -93,7 +79,7 @@ def _half() -> UUID | None:
     return UUID(half[0])
 
 
-def _code_page(errors: list[Invalid] = [], notice: Notice | None = None) -> str:  # noqa: B006 - never changed
+def _code_page(errors: Any = (), notice: Notice | None = None) -> str:
     return render_template("sign_in/code.html", errors=errors, notice=notice)
 
 
@@ -113,51 +99,36 @@ def check_code() -> Response:
     if user_id is None:
         return redirect(url_for("sign_in.show"), 303)
     form = CodeSchema().read()
-    with transaction() as session:
-        user = session.get_one(identity.UserAccount, user_id, with_for_update=True)
-        try:
-            identity.check_code(session, user, form["code"], at=g.now)
-            fault = None
-        except Invalid as error:
-            # the try was counted and must stay counted
-            fault = error
-        else:
-            _row, token = identity.start_session(session, user, browser=_browser(), at=g.now)
-    if fault:
-        raise fault
-    wanted = form_session.get("next", "")
-    form_session.clear()
-    return _signed_in(token, wanted)
+    response = with_code(user_id, form["code"], _start)
+    # the token of the forms stays, so that a form left open in another tab can still be sent
+    del form_session["half"]
+    return response
+
+
+def _start(session: Session, user: UserAccount) -> Response:
+    _row, token = identity.start_session(session, user, browser=_browser(), at=g.now)
+    response = redirect(own_path(form_session.pop("next", "")) or home_of(identity.actor_for(user)), 303)
+    secure = current_app.extensions["cie-settings"].is_secure
+    marks = identity.mark_browser(user.email, browser_marks(), at=g.now)
+    lives = int(identity.MARK_LIVES.total_seconds())
+    response.set_cookie(session_cookie(), token, httponly=True, samesite="Lax", secure=secure, path="/")
+    response.set_cookie(browser_cookie(), marks, lives, httponly=True, samesite="Lax", secure=secure, path="/")
+    return response
+
+
+def home_of(actor: Actor) -> str:
+    """The first page of a member of staff: the first of these that they may see."""
+    homes = {
+        Permission.WORKLIST_READ: "worklist.index",
+        Permission.NETWORK_MANAGE: "network.index",
+        Permission.ORGANIZATION_MANAGE: "organization.index",
+    }
+    return url_for(next((page for may, page in homes.items() if is_allowed(actor, may)), "settings.index"))
 
 
 def _browser() -> str:
     agent = request.user_agent.string
-    return next((name for name in ("Firefox", "Edg", "Chrome", "Safari") if name in agent), "")
-
-
-def _signed_in(token: str, wanted: str) -> Response:
-    settings = current_app.extensions["cie-settings"]
-    response = redirect(_own_path(wanted) or url_for("worklist.index"), 303)
-    secure = settings.is_secure
-    response.set_cookie(session_cookie(), token, httponly=True, samesite="Lax", secure=secure, path="/")
-    browser = cookie_name("browser", settings)
-    if browser not in request.cookies:
-        response.set_cookie(
-            browser,
-            secrets.token_urlsafe(16),
-            KNOWN_BROWSER_SECONDS,
-            httponly=True,
-            samesite="Lax",
-            secure=secure,
-            path="/",
-        )
-    return response
-
-
-def _own_path(address: str) -> str | None:
-    parts = urlsplit(address)
-    own = address.startswith("/") and not address.startswith("//") and "\\" not in address and not parts.netloc
-    return address if own else None
+    return next((name for mark, name in BROWSERS.items() if mark in agent), "")
 
 
 @blueprint.post("/sign-out")
@@ -181,4 +152,11 @@ def help() -> str:
     return render_template("sign_in/help.html")
 
 
-blueprint.register_error_handler(TooMany, lambda error: (_page(notice=Notice("warn", _(error.message) + ".")), 429))
+@blueprint.errorhandler(TooMany)
+def too_many(error: CieError) -> tuple[str, int, dict[str, str]]:
+    """The page again, with how long to wait."""
+    seconds = error.retry_after_seconds if isinstance(error, TooMany) else 0
+    minutes = seconds // 60 + 1
+    text = _("Wait %(minutes)s minutes, then try again. Nobody is locked out.", minutes=minutes)
+    page = _code_page if request.endpoint == "sign_in.check_code" else _page
+    return page(notice=Notice("warn", _("Too many tries."), text)), STATUS[error.code], {"Retry-After": str(seconds)}

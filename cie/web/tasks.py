@@ -413,8 +413,8 @@ def create_cancellation(task_id: UUID) -> Response:
 def _loop(referral_id: UUID) -> dict[str, Any]:
     with reading() as session:
         referral = referrals.get_referral(session, g.actor, referral_id)
-        task = referrals.tasks_of(session, referral)[-1]
-        return {"referral": referral, "header": task_header.load(session, task.id)}
+        tasks = referrals.tasks_of(session, referral)
+        return {"referral": referral, "header": task_header.load(session, tasks[-1].id) if tasks else None}
 
 
 def close_page(referral_id: UUID, errors: Any = (), notice: Any = None) -> str:

@@ -51,7 +51,15 @@ class Due:
     state: str
 
 
-VERBS = {"answer": "answer", "first-contact": "contact", "update": "update", "call": "call", "review": "look"}
+VERBS = {
+    "answer": "answer",
+    "first-contact": "contact",
+    "update": "update",
+    "call": "call",
+    "review": "look",
+    "step": "step",
+    "read": "read",
+}
 
 
 def due_words(kind: str, due_at: datetime | None) -> Due | None:

@@ -1,14 +1,64 @@
-"""Not written yet."""
+"""The worklist: what is owed, by whom, by when; and the sender's reminder of those who have not answered."""
 
-from flask import Blueprint
+from uuid import UUID
 
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from cie import calendar, directory, referrals
 from cie.access import Permission
-from cie.http import requires
+from cie.db import reading, transaction
+from cie.errors import NotPossibleNow
+from cie.http import STATUS, requires
+from cie.web import worklist_board
+from cie.web.forms import Notice, notice_of
+from cie.web.language import chosen_language, lazy_gettext
+from cie.web.language_names import language_choices
+from cie.web.organization import done_notice
+from cie.web.worklist_words import late_words, things_words
 
 blueprint = Blueprint("worklist", __name__)
+DONE = {
+    "reminded": lazy_gettext("Reminder sent."),
+    "read": lazy_gettext("Saved. The text is off the list."),
+    "danger": lazy_gettext("Saved. What you did is on record."),
+}
+
+
+def page(notice: Notice | None = None) -> str:
+    """The worklist that the address asks for."""
+    ask = worklist_board.asked(request.args)
+    with reading() as session:
+        board = worklist_board.load(session, ask)
+        organizations = worklist_board.organizations(session) if ask.filters else []
+    return render_template(
+        "worklist/index.html",
+        board=board,
+        ask=ask,
+        today=calendar.local_day(g.now),
+        things=things_words(board.counts["us"]),
+        late=late_words(board.late) if board.late else "",
+        needs=[(code, term.label[chosen_language()]) for code, term in directory.needs().items()],
+        languages=language_choices(),
+        organizations=organizations,
+        notice=notice or done_notice(DONE),
+    )
 
 
 @blueprint.get("/worklist")
 @requires(Permission.WORKLIST_READ)
 def index() -> str:
-    return "not written yet"
+    """What is owed by us, by the person, by others."""
+    return page()
+
+
+@blueprint.post("/worklist/<uuid:task_id>/reminder")
+@requires(Permission.REFERRAL_WRITE)
+def remind(task_id: UUID) -> "Response | tuple[str, int]":
+    """Remind those who have not answered, at most once a business day."""
+    try:
+        with transaction() as session:
+            referrals.remind(session, g.actor, task_id, at=g.now)
+    except NotPossibleNow as error:
+        return page(notice_of(error)), STATUS[error.code]
+    return redirect(url_for("worklist.index", owed="others", done="reminded"), 303)

@@ -172,6 +172,7 @@ def upgrade() -> None:
     sa.Column('group_rank', sa.Integer(), nullable=False),
     sa.Column('urgency_rank', sa.Integer(), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('order_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('assignee_id', sa.Uuid(), nullable=True),
     sa.Column('need_code', sa.String(40), nullable=False),
@@ -182,7 +183,8 @@ def upgrade() -> None:
     sa.CheckConstraint("owed IN ('us', 'person', 'others', 'nobody')", name=op.f('ck_worklist_item_owed')),
     sa.PrimaryKeyConstraint('organization_id', 'item_id', name=op.f('pk_worklist_item'))
     )
-    op.create_index('ix_worklist_item_order', 'worklist_item', ['organization_id', 'owed', 'group_rank', 'urgency_rank', 'due_at', 'sent_at'], unique=False)
+    op.create_index('ix_worklist_item_order', 'worklist_item', ['organization_id', 'owed', 'group_rank', 'urgency_rank', 'order_at', 'sent_at'], unique=False)
+    op.create_index('ix_worklist_item_own', 'worklist_item', ['organization_id', 'assignee_id', 'owed', 'group_rank', 'urgency_rank', 'order_at', 'sent_at'], unique=False)
     op.create_index(op.f('ix_worklist_item_referral_id'), 'worklist_item', ['referral_id'], unique=False)
     op.create_table('agreement',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -210,6 +212,8 @@ def upgrade() -> None:
     sa.Column('email_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('name_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('role_codes', sa.JSON(), nullable=False),
+    sa.Column('generation', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=True),
     sa.Column('invited_by_id', sa.Uuid(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
@@ -654,6 +658,9 @@ def upgrade() -> None:
     sa.Column('masked', sa.Boolean(), nullable=False),
     sa.Column('in_order', sa.Boolean(), nullable=False),
     sa.Column('replaces_id', sa.Uuid(), nullable=True),
+    sa.Column('service_id', sa.Uuid(), nullable=True),
+    sa.Column('at_person_request', sa.Boolean(), nullable=False),
+    sa.Column('follow_up_on', sa.Date(), nullable=True),
     sa.Column('assignee_id', sa.Uuid(), nullable=True),
     sa.Column('created_by_id', sa.Uuid(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -670,6 +677,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organization_id'], ['participant.id'], name=op.f('fk_referral_organization_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_referral_person_id')),
     sa.ForeignKeyConstraint(['replaces_id'], ['referral.id'], name=op.f('fk_referral_replaces_id')),
+    sa.ForeignKeyConstraint(['service_id'], ['service.id'], name=op.f('fk_referral_service_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_referral'))
     )
     op.create_index('ix_referral_person', 'referral', ['organization_id', 'person_id'], unique=False)
@@ -690,6 +698,7 @@ def upgrade() -> None:
     sa.Column('needs_person', sa.Boolean(), nullable=False),
     sa.Column('handled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handled_by_id', sa.Uuid(), nullable=True),
+    sa.Column('note_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("direction IN ('out', 'in')", name=op.f('ck_text_message_direction')),
     sa.ForeignKeyConstraint(['contact_point_id'], ['contact_point.id'], name=op.f('fk_text_message_contact_point_id')),

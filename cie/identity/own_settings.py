@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from cie import events
 from cie.access import Actor
-from cie.identity.accounts import own_account
+from cie.identity.accounts import check_name, own_account
 from cie.identity.models import UserAccount
-from cie.identity.second_factor import first_step
+from cie.identity.second_factor import first_step, new_recovery_codes
 from cie.identity.sessions import end_all_sessions, require_recent_proof
 
 
@@ -43,10 +43,23 @@ def set_up_totp(session: Session, actor: Actor, *, secret: str, code: str, keep:
     return user
 
 
-def set_preferences(session: Session, actor: Actor, *, language: str, keys_on: bool, at: datetime) -> UserAccount:
-    """The caller's own language and keyboard keys."""
+def renew_recovery_codes(session: Session, actor: Actor, *, keep: UUID, at: datetime) -> list[str]:
+    """New recovery codes, shown once; those of before stop working.
+
+    Raises NotFound, NotPossibleNow (both factors are to be given again in `keep`).
+    """
     user = own_account(session, actor)
-    user.language, user.keys_on = language, keys_on
+    require_recent_proof(session, actor, keep, at=at)
+    return new_recovery_codes(session, user, at=at)
+
+
+def set_preferences(
+    session: Session, actor: Actor, *, name: str, language: str, keys_on: bool, at: datetime
+) -> UserAccount:
+    """The caller's own name, language and keyboard keys. Raises Invalid."""
+    user = own_account(session, actor)
+    check_name(name)
+    user.name, user.language, user.keys_on = name.strip(), language, keys_on
     session.add(user)
     events.record(session, actor, "account.preferences", user, at=at)
     return user

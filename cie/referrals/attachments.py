@@ -1,0 +1,166 @@
+"""Files with a referral: their type is told from their content, and what cannot be told or pretends is kept apart.
+
+A file goes to the other side only through a release of its own; its content is read only while that release holds.
+"""
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import filetype
+from sqlalchemy import or_, select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
+
+from cie import consent, events
+from cie.access import Actor, Permission, check
+from cie.errors import Invalid, NotFound, NotPossibleNow
+from cie.referrals.entries import readable_now, require_open_ears, to_other_side
+from cie.referrals.models import Attachment, ReferralTask
+from cie.referrals.queries import get_task
+
+LARGEST_FILE_BYTES = 10 * 1024 * 1024
+LONGEST_NAME = 120
+PLAIN_TEXT = "text/plain"
+ENDINGS = {
+    "application/pdf": ("pdf",),
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg"),
+    PLAIN_TEXT: ("txt", "text"),
+}
+"""The types that are taken, each with the endings of names that claim it."""
+
+_NO_CLAIM = ("", "application/octet-stream")
+_LINE_ENDS = {9, 10, 12, 13}
+
+
+def add_attachment(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    name: str,
+    content: bytes,
+    claimed: str,
+    shared: bool,
+    at: datetime,
+) -> Attachment:
+    """Keep a file with a task and, when `shared`, let the other side open it.
+
+    `claimed` is the type that came with the file, if any. A file whose type cannot be told, or is not the one that its
+    name or `claimed` says, is kept in quarantine and goes nowhere. Raises Invalid (no file, too large, another type),
+    ConsentRequired when nothing may go there, NotPossibleNow (it has ended there), NotFound, NotAllowed.
+    """
+    task = get_task(session, actor, task_id)
+    check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    found, shown_name = _checked(content), clean_name(name)
+    row = Attachment(
+        organization_id=actor.organization,
+        referral_id=task.referral_id,
+        task_id=task.id,
+        person_id=task.person_id,
+        author_id=actor.id,
+        media_type=found or "",
+        size_bytes=len(content),
+        quarantined=found is None or not _claims_are_true(found, shown_name, claimed),
+        added_at=at,
+    )
+    row.name, row.content = shown_name, base64.b64encode(content).decode()
+    session.add(row)
+    session.flush()
+    events.record(session, actor, "file.add", row, at=at, quarantined=row.quarantined)
+    if shared:
+        require_open_ears(task)
+    if shared and not row.quarantined:
+        _share(session, actor, task, row, at=at)
+    return row
+
+
+def _share(session: Session, actor: Actor, task: ReferralTask, row: Attachment, *, at: datetime) -> None:
+    value = {"name": row.name, "type": row.media_type, "bytes": row.size_bytes}
+    disclosure = to_other_side(session, actor, task, "file", value)
+    consent.release(session, actor, disclosure, referral_id=task.referral_id, subject_id=row.id, at=at)
+
+
+def _checked(content: bytes) -> str | None:
+    if not content:
+        raise Invalid("File: choose one that is not empty", "file")
+    if len(content) > LARGEST_FILE_BYTES:
+        raise Invalid("File: choose one of at most 10 MB", "file")
+    found = told_type(content)
+    if found is not None and found not in ENDINGS:
+        raise Invalid("File: choose a PDF, a PNG or JPEG picture, or plain text", "file")
+    return found
+
+
+def told_type(content: bytes) -> str | None:
+    """The type that the content itself tells; None when it tells none."""
+    found: str | None = filetype.guess_mime(content)
+    return found or (PLAIN_TEXT if _is_plain_text(content) else None)
+
+
+def _is_plain_text(content: bytes) -> bool:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return all(ord(c) in _LINE_ENDS or (ord(c) >= 32 and ord(c) != 127) for c in text)
+
+
+def _claims_are_true(found: str, name: str, claimed: str) -> bool:
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    type_is_true = claimed.partition(";")[0].strip().lower() in (*_NO_CLAIM, found)
+    return type_is_true and (not ending or ending in ENDINGS[found])
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file's name, without what no name should hold, short enough to be shown."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    printable = "".join(c for c in last if c.isprintable() and c not in '"<>:|?*').strip(" .") or "file"
+    stem, dot, ending = printable.rpartition(".")
+    return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if dot and stem else printable[:LONGEST_NAME]
+
+
+def attachments_for(
+    session: Session, actor: Actor, referral_id: UUID, tasks: Sequence[ReferralTask]
+) -> Sequence[Attachment]:
+    """The files of the caller's organization about these tasks, and those that it may open of the other side.
+
+    Their content is not read; `open_attachment` does that, one by one.
+    """
+    query = (
+        select(Attachment)
+        .options(defer(Attachment.content_sealed, raiseload=True))  # type: ignore[arg-type]
+        .where(
+            col(Attachment.referral_id) == referral_id,
+            col(Attachment.task_id).in_([task.id for task in tasks]),
+            or_(
+                col(Attachment.organization_id) == actor.organization_id,
+                col(Attachment.id).in_(readable_now(actor, referral_id)),
+            ),
+        )
+        .order_by(col(Attachment.added_at).desc(), col(Attachment.id).desc())
+    )
+    return session.execute(query).scalars().all()
+
+
+def open_attachment(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:
+    """A file with its content; that the caller saw it is recorded.
+
+    Raises NotFound (also when its release has ended), NotPossibleNow (kept apart), NotAllowed.
+    """
+    row = session.get(Attachment, attachment_id)
+    if row is None or row.task_id is None:
+        raise NotFound("There is no such record")
+    task = get_task(session, actor, row.task_id)
+    if row.organization_id != actor.organization_id and not _is_released(session, actor, row):
+        raise NotFound("There is no such record")
+    if row.quarantined:
+        raise NotPossibleNow("This file is kept apart and cannot be opened: it is not what it says it is")
+    events.showed(session, actor, task.person_id)
+    return row, base64.b64decode(row.content)
+
+
+def _is_released(session: Session, actor: Actor, row: Attachment) -> bool:
+    return consent.released_to(session, actor.organization, row.id, consent.DataSet.MESSAGE) is not None

@@ -1,0 +1,168 @@
+"""The read model of the worklist: a projector writes the lines of every loop that something happened to.
+
+What a line says of the past is what its organization may know: the other side's notes and tries leave it as it was.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select
+from sqlmodel import Session, col
+
+from cie import consent
+from cie.events import Event
+from cie.people import Person
+from cie.referrals.asks import ENDS_ASKING
+from cie.referrals.last_events import PROVIDER, SENDER, Last, Viewer, last_of
+from cie.referrals.models import (
+    ContactAttempt,
+    Entry,
+    EntryKind,
+    Referral,
+    ReferralStatus,
+    ReferralTask,
+    Urgency,
+    WordOfPerson,
+    WorklistItem,
+)
+from cie.referrals.queries import tasks_of, words_of
+from cie.referrals.worklist import GROUPS, NOTHING_OWED, Line, performers_line, requesters_line
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+KNOWN_ELEMENTS = ("need", "urgency", "language")
+Key = tuple[UUID, UUID]
+
+
+def project(session: Session, events: Sequence[Event]) -> None:
+    """Write anew the lines of every loop that something happened to, and of those that were replaced."""
+    session.flush()
+    for referral_id in {e.referral_id for e in events if e.referral_id}:
+        referral = session.get_one(Referral, referral_id)
+        rebuild(session, referral, [e for e in events if e.referral_id == referral_id])
+        if referral.replaces_id and not any(e.referral_id == referral.replaces_id for e in events):
+            rebuild(session, session.get_one(Referral, referral.replaces_id))
+
+
+def rebuild(session: Session, referral: Referral, events: Sequence[Event] = ()) -> None:
+    """The lines of one loop, as its rows now stand after these events."""
+    before = _lasts(session, referral)
+    session.execute(delete(WorklistItem).where(col(WorklistItem.referral_id) == referral.id))
+    rows = list(_rows(session, referral, events, before))
+    if rows:
+        session.execute(insert(WorklistItem), rows)
+
+
+def _lasts(session: Session, referral: Referral) -> dict[Key, Last]:
+    columns = (
+        col(WorklistItem.organization_id),
+        col(WorklistItem.item_id),
+        col(WorklistItem.last_event),
+        col(WorklistItem.last_event_at),
+    )
+    query = select(*columns).where(col(WorklistItem.referral_id) == referral.id)
+    return {(organization, item): Last(code, at) for organization, item, code, at in session.execute(query)}
+
+
+def _rows(
+    session: Session, referral: Referral, events: Sequence[Event], before: Mapping[Key, Last]
+) -> Iterable[dict[str, object]]:
+    if referral.status == ReferralStatus.ENTERED_IN_ERROR:
+        return
+    tasks, words = tasks_of(session, referral), words_of(session, referral)
+    line = senders_line(session, referral, tasks, words)
+    if line is not NOTHING_OWED:
+        viewer = Viewer(referral.organization_id, SENDER)
+        sent = Last("referral.send", referral.first_sent_at or referral.created_at)
+        last = last_of(session, viewer, events) or before.get((referral.organization_id, referral.id), sent)
+        yield row_of(referral, line, referral.id, viewer, last, referral.assignee_id) | _of_sender(
+            session, referral, line
+        )
+    for task in tasks:
+        line = performers_line(task)
+        if line is not NOTHING_OWED and task.requested_at:
+            viewer = Viewer(task.performer_id, PROVIDER, task.id)
+            asked = Last("task.requested", task.requested_at)
+            last = last_of(session, viewer, events) or before.get((task.performer_id, task.id), asked)
+            yield row_of(referral, line, task.id, viewer, last, task.assignee_id) | _of_provider(
+                session, referral, task
+            )
+
+
+def senders_line(
+    session: Session, referral: Referral, tasks: Sequence[ReferralTask], words: Sequence[WordOfPerson]
+) -> Line:
+    """The sender's line of a loop as its rows now stand."""
+    return requesters_line(referral, tasks, words, acted_at=_acted_at(session, referral, words))
+
+
+def _acted_at(session: Session, referral: Referral, words: Sequence[WordOfPerson]) -> datetime | None:
+    """When the sender last reached the person, wrote to the other side or referred again; asked after a "not yet"."""
+    if not words or words[0].word in ENDS_ASKING:
+        return None
+    own = referral.organization_id
+    reached = select(func.max(col(ContactAttempt.entered_at))).where(
+        col(ContactAttempt.referral_id) == referral.id,
+        col(ContactAttempt.organization_id) == own,
+        col(ContactAttempt.reached),
+    )
+    written = select(func.max(col(Entry.written_at))).where(
+        col(Entry.referral_id) == referral.id, col(Entry.organization_id) == own, col(Entry.kind) == EntryKind.MESSAGE
+    )
+    again = select(func.max(col(Referral.first_sent_at))).where(
+        col(Referral.organization_id) == own,
+        col(Referral.person_id) == referral.person_id,
+        col(Referral.replaces_id) == referral.id,
+    )
+    found: Sequence[datetime | None] = session.execute(
+        select(reached.scalar_subquery(), written.scalar_subquery(), again.scalar_subquery())
+    ).one()
+    return max((at for at in found if at is not None), default=None)
+
+
+def row_of(
+    referral: Referral, line: Line, item_id: UUID, viewer: Viewer, last: Last, assignee_id: UUID | None
+) -> dict[str, object]:
+    """One line as a row; what its organization may filter and sort by is added by side."""
+    return {
+        "organization_id": viewer.organization_id,
+        "item_id": item_id,
+        "referral_id": referral.id,
+        "task_id": line.task.id if line.task else None,
+        "side": viewer.side,
+        "owed": line.owed,
+        "group": line.group,
+        "group_rank": GROUPS[line.owed].index(line.group),
+        "due_at": line.due_at,
+        "order_at": line.due_at or NEVER,
+        "sent_at": referral.first_sent_at or referral.created_at,
+        "assignee_id": assignee_id,
+        "last_event": last.code,
+        "last_event_at": last.at,
+    }
+
+
+def _of_sender(session: Session, referral: Referral, line: Line) -> dict[str, object]:
+    """What the sender may filter and sort by; of a masked loop nothing that tells what it is about."""
+    if referral.masked:
+        return {"counterpart_id": None, "need_code": "", "language": "", "urgency_rank": Urgency.NOT_URGENT.rank}
+    return {
+        "counterpart_id": line.task.performer_id if line.task else None,
+        "need_code": referral.need_code,
+        "language": session.get_one(Person, referral.person_id).language,
+        "urgency_rank": referral.urgency.rank,
+    }
+
+
+def _of_provider(session: Session, referral: Referral, task: ReferralTask) -> dict[str, object]:
+    """What the organization asked may filter and sort by: only what was released to it, as it was released."""
+    known: dict[str, Any] = consent.released_about(session, task.performer_id, [task.id], elements=KNOWN_ELEMENTS).get(
+        task.id, {}
+    )
+    return {
+        "counterpart_id": task.requester_id,
+        "need_code": referral.need_code if "need" in known else "",
+        "language": known.get("language", {}).get("code", ""),
+        "urgency_rank": Urgency(known.get("urgency", Urgency.NOT_URGENT)).rank,
+    }

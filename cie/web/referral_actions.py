@@ -1,0 +1,86 @@
+"""What can be done from the page of one referral: the actions of the box, and what else stands below the facts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from cie.access import Permission, is_allowed
+from cie.referrals import ReferralStatus, ReferralTask, TaskStatus
+from cie.web.language import gettext as _
+from cie.web.referral_scene import Scene
+
+ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.REJECTED, TaskStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button or link of the box."""
+
+    label: str
+    url: str
+    post: bool = False
+
+
+def refer_again(scene: Scene, label: str | None = None) -> Action:
+    """Ask another place for the same need; the new referral names the one that it replaces."""
+    assert scene.referral is not None
+    loop = scene.referral
+    url = url_for("referring.new", person=loop.person_id, need=loop.need_code, replaces=loop.id)
+    return Action(label or _("Refer again"), url)
+
+
+def ask_other(scene: Scene, task: ReferralTask) -> Action:
+    return Action(_("Ask %(name)s", name=scene.other(task)), "#message")
+
+
+def task_action(label: str, endpoint: str, task: ReferralTask) -> Action:
+    return Action(label, url_for(endpoint, task_id=task.id))
+
+
+def loop_action(label: str, endpoint: str, scene: Scene) -> Action:
+    return Action(label, url_for(endpoint, referral_id=scene.id))
+
+
+def word_action(scene: Scene) -> Action:
+    return loop_action(_("Write down what the person said"), "tasks.word", scene)
+
+
+def more_of(scene: Scene) -> list[Action]:
+    """What else can be done, below the facts."""
+    write = is_allowed(scene.actor, Permission.REFERRAL_ENTRY_WRITE)
+    if scene.is_sender:
+        return _senders_more(scene, write)
+    found: list[Action] = []
+    task = scene.main
+    if task is None or not write:
+        return found
+    if task.status not in _OVER:
+        found += [task_action(_("Record contact"), "tasks.record_contact", task)]
+        found += [task_action(_("Cancel this request"), "tasks.cancel", task)]
+    return [*found, task_action(_("Add a file"), "attachments.new", task)]
+
+
+_OVER = ENDED | {TaskStatus.ENTERED_IN_ERROR}
+
+
+def _senders_more(scene: Scene, write: bool) -> list[Action]:
+    found: list[Action] = []
+    loop: Any = scene.referral
+    if not scene.masked:
+        label = _("Print a sheet for %(name)s", name=scene.first_name)
+        found.append(Action(label, url_for("referrals.sheet", referral_id=scene.id)))
+    if not write or loop.status in (ReferralStatus.ENTERED_IN_ERROR, ReferralStatus.DRAFT):
+        return found
+    if scene.main is not None:
+        found += _senders_task(scene, scene.main)
+    if loop.status == ReferralStatus.ACTIVE:
+        found.append(loop_action(_("Close this request"), "tasks.close", scene))
+    return [*found, loop_action(_("Mark as sent by mistake"), "tasks.in_error", scene)]
+
+
+def _senders_task(scene: Scene, task: ReferralTask) -> list[Action]:
+    found = [task_action(_("Add a file"), "attachments.new", task)]
+    if task.status not in _OVER:
+        found.append(task_action(_("Record contact"), "tasks.record_contact", task))
+    return found if scene.masked else [*found, word_action(scene)]

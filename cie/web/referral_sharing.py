@@ -1,0 +1,117 @@
+"""What each place can see of a referral, on what basis and since when; and who looked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from cie import consent, participants
+from cie.consent import Consent, DataSet, Release
+from cie.events import AuditEntry
+from cie.participants import ParticipantKind
+from cie.referrals import ReferralTask
+from cie.web.consent_words import METHODS
+from cie.web.element_words import element_label, element_value
+from cie.web.language import gettext as _
+from cie.web.language import lazy_gettext, ngettext
+from cie.web.person_words import dated
+from cie.web.referral_scene import Scene
+from cie.web.staff_words import role_words
+from cie.web.words_of_time import clock, day
+
+SETS = {
+    DataSet.OFFER: lazy_gettext("Offer, without a name"),
+    DataSet.REFERRAL: lazy_gettext("The request"),
+    DataSet.MESSAGE: lazy_gettext("Message or file"),
+    DataSet.ANSWER: lazy_gettext("Answer"),
+}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One release: what it holds, since when, on what basis, whether it can still be read."""
+
+    title: str
+    since: str
+    basis: str
+    holds: bool
+    facts: Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A place, and all that it was allowed to read, newest first."""
+
+    name: str
+    shared: Sequence[Shared]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the person: by which organization and role, when."""
+
+    who: str
+    roles: str
+    when: str
+
+
+def summaries_of(scene: Scene) -> list[str]:
+    """One sentence for each place that was asked: how much it sees now, and how long it may."""
+    return [_summary(scene, task) for task in scene.tasks if task.requested_at is not None]
+
+
+def _summary(scene: Scene, task: ReferralTask) -> str:
+    place, release = scene.provider(task), scene.seen_by(task)
+    if release is None:
+        return _("%(place)s sees nothing about %(name)s now.", place=place, name=scene.first_name)
+    count = len(scene.codes[release.id])
+    facts = ngettext("%(num)d fact", "%(num)d facts", count)
+    names = {"place": place, "facts": facts, "name": scene.first_name, "until": _until(scene, release)}
+    return _("%(place)s sees %(facts)s about %(name)s, %(until)s.", **names)
+
+
+def _until(scene: Scene, release: Release) -> str:
+    days = [scene.consents[c].expires_on for c in release.consent_ids if c in scene.consents]
+    ends = [found for found in days if found is not None]
+    return _("with permission until %(day)s", day=dated(max(ends))) if ends else _("with permission that has no end")
+
+
+def recipients_of(session: Session, scene: Scene) -> list[Recipient]:
+    """Exactly what each place was allowed to read, with basis and versions. For the sender alone."""
+    by_place: dict[str, list[Shared]] = {}
+    names = {task.performer_id: scene.provider(task) for task in scene.tasks}
+    for release in scene.releases:
+        name = names.get(release.recipient_id) or _("A protected service")
+        by_place.setdefault(name, []).append(_shared(session, scene, release))
+    return [Recipient(name, found) for name, found in by_place.items()]
+
+
+def _shared(session: Session, scene: Scene, release: Release) -> Shared:
+    elements = consent.elements_of(session, release.id)
+    title = _("%(what)s, version %(number)s", what=SETS[release.data_set], number=release.version)
+    since = _("Since %(day)s, %(clock)s", day=dated(release.released_at), clock=clock(release.released_at))
+    if release.ended_at is not None:
+        since = _("%(since)s. Not readable since %(day)s", since=since, day=dated(release.ended_at))
+    facts = [_fact(scene, code, value) for code, value in elements.items()]
+    return Shared(title, since, _basis(scene.consents, release), release.ended_at is None, facts)
+
+
+def _fact(scene: Scene, code: str, value: object) -> Mapping[str, str]:
+    words = _("A protected service") if scene.masked and code == "need" else element_value(code, value)
+    return {"label": element_label(code), "value": words}
+
+
+def _basis(consents: Mapping[str, Consent], release: Release) -> str:
+    given = [consents[c] for c in release.consent_ids if c in consents]
+    words = [_("said %(day)s, %(how)s", day=dated(c.given_at), how=METHODS[c.method]) for c in given]
+    return _("The person's permission: %(said)s", said="; ".join(words)) if words else _("The person's permission")
+
+
+def look_of(session: Session, scene: Scene, entry: AuditEntry) -> Look:
+    """A look in words. Staff are told by organization and role; a protected service is not named."""
+    who = _("The exchange itself")
+    if entry.actor_organization_id is not None:
+        place = participants.get_participant(session, entry.actor_organization_id)
+        protected = place.kind is ParticipantKind.VICTIM_SERVICES and place.id != scene.own_id
+        who = _("A protected service") if protected else place.name
+    return Look(who, role_words(entry.actor_roles.split()), f"{day(entry.at)}, {clock(entry.at)}")
