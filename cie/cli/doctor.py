@@ -7,7 +7,7 @@ import click
 from sqlalchemy import func, select, text
 from sqlmodel import Session, SQLModel, col
 
-from cie import events, identity, participants, schema
+from cie import events, identity, messaging, participants, schema
 from cie.cli.start import BEHIND, has_demo_accounts, start
 from cie.db import CannotOpen, Sealed, Table, current, reading
 from cie.db.migrate import is_current
@@ -17,6 +17,7 @@ from cie.settings import Settings, load_settings, problems
 
 OLDEST_DUE_SECONDS = 300
 CLOCK_DIFFERENCE = timedelta(seconds=30)
+RECENT = timedelta(days=7)
 
 
 @click.command()
@@ -27,6 +28,8 @@ def doctor() -> None:
         click.echo(f"doctor: {fault}", err=True)
     if faults:
         raise click.ClickException(f"{len(faults)} to mend")
+    for word in _to_know():
+        click.echo(f"doctor: {word}")
     click.echo("doctor: all is well")
 
 
@@ -96,6 +99,14 @@ def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
     age = events.queue_age_seconds(session, at=now)
     if age > OLDEST_DUE_SECONDS:
         yield f"the queue: the oldest delivery has been due for {age:.0f} seconds; is the worker running?"
+
+
+def _to_know() -> Iterator[str]:
+    """What is nothing to mend, yet good to know."""
+    with reading() as session:
+        count = messaging.texts_from_unknown_numbers(session, since=datetime.now(UTC) - RECENT)
+    if count:
+        yield f"{count} texts in the last 7 days came from numbers that nobody here has; nobody reads them"
 
 
 def _of_those_on_call(session: Session) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
 from cie import events
@@ -117,32 +118,47 @@ def released_to(session: Session, recipient_id: UUID, subject_id: UUID, data_set
 def released_about(
     session: Session, recipient_id: UUID, subject_ids: Collection[UUID], *, elements: Collection[str] = ()
 ) -> dict[UUID, dict[str, Any]]:
-    """What one recipient may read now about many tasks, in one statement: by subject, then by element.
+    """What one recipient may read now about many tasks, in two statements: by subject, then by element.
 
     The referral counts before the offer, the newest version before older ones. Only `elements`, when they are named.
     """
+    releases = _newest_about(session, recipient_id, subject_ids)
+    found: dict[UUID, dict[str, Any]] = {subject_id: {} for subject_id in releases.values()}
+    if not releases:
+        return found
     query = (
-        select(Release, ReleaseElement)
-        .join(ReleaseElement, col(ReleaseElement.release_id) == col(Release.id))
-        .where(
-            col(Release.recipient_id) == recipient_id,
-            col(Release.subject_id).in_(subject_ids),
-            col(Release.data_set).in_([DataSet.OFFER, DataSet.REFERRAL]),
-            col(Release.ended_at).is_(None),
+        select(ReleaseElement)
+        .where(col(ReleaseElement.release_id).in_(releases))
+        .order_by(col(ReleaseElement.release_id), col(ReleaseElement.position))
+        .options(
+            load_only(
+                ReleaseElement.release_id,  # type: ignore[arg-type]
+                ReleaseElement.element,  # type: ignore[arg-type]
+                ReleaseElement.value_sealed,  # type: ignore[arg-type]
+            )
         )
-        .order_by(col(Release.version), col(ReleaseElement.position))
     )
     if elements:
         query = query.where(col(ReleaseElement.element).in_(elements))
-    rows = [(release, element) for release, element in session.execute(query)]
-    counts: dict[UUID, Release] = {}
-    for release, _element in sorted(rows, key=lambda row: (row[0].data_set == DataSet.REFERRAL, row[0].version)):
-        counts[release.subject_id] = release
-    found: dict[UUID, dict[str, Any]] = {subject_id: {} for subject_id in counts}
-    for release, element in rows:
-        if counts[release.subject_id] is release:
-            found[release.subject_id][element.element] = element.value
+    for element in session.execute(query).scalars():
+        found[releases[element.release_id]][element.element] = element.value
     return found
+
+
+def _newest_about(session: Session, recipient_id: UUID, subject_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The release that counts for each of these tasks, with the task that it is about."""
+    columns = (col(Release.subject_id), col(Release.data_set), col(Release.version), col(Release.id))
+    query = select(*columns).where(
+        col(Release.recipient_id) == recipient_id,
+        col(Release.subject_id).in_(subject_ids),
+        col(Release.data_set).in_([DataSet.OFFER, DataSet.REFERRAL]),
+        col(Release.ended_at).is_(None),
+    )
+    newest: dict[UUID, tuple[bool, int, UUID]] = {}
+    for subject_id, data_set, version, release_id in session.execute(query):
+        rank = (data_set == DataSet.REFERRAL, version, release_id)
+        newest[subject_id] = max(newest.get(subject_id, rank), rank)
+    return {release_id: subject_id for subject_id, (_referral, _version, release_id) in newest.items()}
 
 
 def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The two doors to the database: `reading()` for pages, `transaction()` for changes. Nothing else commits."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from cie.db.encryption import Keyring
@@ -59,10 +60,19 @@ def configure(settings: Settings) -> Database:
         lock = WriteLock(path.with_name(path.name + ".lock"), settings.lock_wait_seconds)
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": settings.lock_wait_seconds})
         _prepare_sqlite(engine)
+        _notice_when_gone(engine, path)
     else:
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=4, pool_pre_ping=True)
+        options = f"-c lock_timeout={int(settings.lock_wait_seconds * 1000)}"
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_size=8,
+            max_overflow=4,
+            pool_pre_ping=True,
+            connect_args={"options": options},
+        )
     keyring = Keyring(settings.keyring(), settings.secret_key.get_secret_value().encode())
     use(Database(engine, keyring, lock))
     return current()
@@ -80,13 +90,33 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_connect(raw: Any, _record: Any) -> None:
         # the driver must not open transactions itself
         raw.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             raw.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("reads", False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _notice_when_gone(engine: Engine, path: Path) -> None:
+    """A file that was moved away or replaced is away: SQLite would go on with the old one, or make an empty one."""
+    known: set[int] = set()
+
+    @event.listens_for(engine, "do_connect")
+    def on_do_connect(*_arguments: Any) -> None:
+        if known and not path.exists():
+            raise sqlite3.OperationalError("the database file is gone")
+
+    @event.listens_for(engine, "connect")
+    def on_connect(_raw: Any, record: Any) -> None:
+        record.info["file"] = path.stat().st_ino
+        known.add(record.info["file"])
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(_raw: Any, record: Any, _proxy: Any) -> None:
+        if not path.exists() or path.stat().st_ino != record.info["file"]:
+            raise DisconnectionError("the database file is gone or another")
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def _last_close(now: datetime) -> datetime:
 def _unread(actor: Actor, late_at: datetime | None) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
         col(TextMessage.organization_id) == actor.organization_id,
-        col(TextMessage.needs_person),
+        col(TextMessage.needs_person).is_(True),
         col(TextMessage.handled_at).is_(None),
     ]
     return found if late_at is None else [*found, col(TextMessage.at) <= _last_close(late_at)]

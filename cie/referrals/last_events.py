@@ -59,16 +59,18 @@ def _sender(_session: Session, viewer: Viewer, event: Event) -> str | None:
 
 
 def _task(_session: Session, viewer: Viewer, event: Event) -> str | None:
-    """A step of a task: the sender sees every one, a provider those of its own."""
-    if viewer.side == PROVIDER and event.subject_id != viewer.task_id:
-        return None
-    return event.action
+    """A step of a task: the sender sees every one with its reason, a provider those of its own."""
+    if viewer.side == PROVIDER:
+        return event.action if event.subject_id == viewer.task_id else None
+    reason = event.codes.get("reason")
+    return f"{event.action}:{reason}" if reason else event.action
 
 
 def _assigned(_session: Session, viewer: Viewer, event: Event) -> str | None:
     """Who is in charge on one side is for that side alone."""
-    own = event.subject_id == viewer.task_id if viewer.side == PROVIDER else event.action == "referral.assign"
-    return "assign" if own and (viewer.side == PROVIDER) == (event.action == "task.assign") else None
+    if viewer.side == SENDER:
+        return "assign" if event.action == "referral.assign" else None
+    return "assign" if event.subject_id == viewer.task_id else None
 
 
 def _written(session: Session, viewer: Viewer, event: Event) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 from sqlmodel import Session, col
 
 from cie.access import Actor, Permission, check
@@ -144,13 +144,24 @@ def counterparts(session: Session, actor: Actor) -> Sequence[UUID]:
     return found
 
 
+_LOOP: Any = Referral
+_TASK: Any = ReferralTask
+_SHOWN_OF_LOOPS = load_only(_LOOP.person_id, _LOOP.title, _LOOP.urgency, _LOOP.masked, _LOOP.first_sent_at)
+_SHOWN_OF_TASKS = load_only(
+    _TASK.person_id, _TASK.status, _TASK.waitlist_until, _TASK.due_at, _TASK.reminded_at, _TASK.opened_by_id,
+    _TASK.opened_at,
+)  # fmt: skip
+"""What a row shows; the rest of the columns is fetched when it is asked for."""
+
+
 def records_of(
     session: Session, actor: Actor, items: Sequence[WorklistItem]
 ) -> tuple[dict[UUID, Referral], dict[UUID, ReferralTask]]:
     """The loops and tasks that lines of the caller's own organization are about, by id, in a statement each."""
     own = [item for item in items if item.organization_id == actor.organization_id]
-    loops = select(Referral).where(col(Referral.id).in_({item.referral_id for item in own}))
-    tasks = select(ReferralTask).where(col(ReferralTask.id).in_({item.task_id for item in own if item.task_id}))
+    loops = select(Referral).where(col(Referral.id).in_({item.referral_id for item in own})).options(_SHOWN_OF_LOOPS)
+    asked = {item.task_id for item in own if item.task_id}
+    tasks = select(ReferralTask).where(col(ReferralTask.id).in_(asked)).options(_SHOWN_OF_TASKS)
     return (
         {row.id: row for row in session.execute(loops).scalars()} if own else {},
         {row.id: row for row in session.execute(tasks).scalars()} if own else {},

@@ -21,10 +21,11 @@ from cie.web.language import lazy_gettext
 from cie.web.language_names import language_name
 from cie.web.paging import Pages, pages_of, wanted_page
 from cie.web.referral_actions import Action, more_of
+from cie.web.referral_happening import EVENTS_A_PAGE, SHOWS, Happening
 from cie.web.referral_scene import Scene
 from cie.web.referral_sharing import summaries_of
 from cie.web.referral_steps import Step, how_to_reach, step_of
-from cie.web.referral_timeline import EVENTS_A_PAGE, SHOWS, Happening, happenings_of
+from cie.web.referral_timeline import happenings_of
 from cie.web.referral_words import Head, Pair, head_of, pair_of
 from cie.web.words_of_time import ago, long_day
 

@@ -20,10 +20,10 @@ from cie.web.forms import FormSchema, again
 from cie.web.language import LANGUAGES
 from cie.web.language import gettext as _
 from cie.web.paging import pages_of, wanted_page
+from cie.web.referral_happening import SHOWS
 from cie.web.referral_page import done_notice, page_of
 from cie.web.referral_sharing import look_of, recipients_of
 from cie.web.referral_sheet import phones_of, sheet_of
-from cie.web.referral_timeline import SHOWS
 from cie.web.staff_words import state_words
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/referrals")

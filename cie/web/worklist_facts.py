@@ -14,6 +14,9 @@ from cie.messaging import TextMessage
 from cie.people import ContactPoint, Person
 from cie.referrals import Referral, ReferralTask, WorklistItem
 
+SHOWN = ("need", "urgency", "name", "age", "area", "household", "contact", "language")
+"""The elements of a release that a row shows."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -43,7 +46,7 @@ def gather(
         tasks=tasks,
         persons=persons,
         contacts=people.newest_contacts(session, persons.values()) if persons else {},
-        released=consent.released_about(session, actor.organization, asked) if asked else {},
+        released=consent.released_about(session, actor.organization, asked, elements=SHOWN) if asked else {},
         organizations=participants.names_of(session, set(_sides(items))),
         colleagues=identity.colleagues_by_id(session, actor, opened | set(staff)),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cie.web.language import chosen_language, lazy_gettext, ngettext
 from cie.web.language import gettext as _
-from cie.web.language import lazy_gettext, ngettext
+from cie.web.words import reason_words
 
 TITLES: Mapping[str, Any] = {
     "answer": lazy_gettext("Answer new referrals"),
@@ -70,7 +71,7 @@ LAST: Mapping[str, Mapping[str, Any]] = {
 }
 
 BOTH: Mapping[str, Any] = {
-    "assign": lazy_gettext("Someone else is in charge now"),
+    "assign": lazy_gettext("Who is in charge changed"),
     "entry.note": lazy_gettext("You saved a note"),
     "entry.message:us": lazy_gettext("You sent a message"),
     "entry.message:sender": lazy_gettext("Sender added a message"),
@@ -95,6 +96,9 @@ SAID: Mapping[str, Any] = {
 }
 
 
+NO_REASON = frozenset({"recalled", "loop-closed"})
+
+
 def last_words(code: str, side: str) -> str:
     """What happened last, to this side. An unknown code raises KeyError: a page never shows a code."""
     if code.startswith("contact.attempt"):
@@ -103,7 +107,18 @@ def last_words(code: str, side: str) -> str:
     if code.startswith("person.word"):
         _action, word, door = code.split(":")
         return str((TEXTED if door == "text" else SAID)[word])
-    return str(BOTH[code] if code in BOTH else LAST[side][code])
+    if code in BOTH:
+        return str(BOTH[code])
+    action, _colon, reason = code.partition(":")
+    return _because(str(LAST[side][action]), reason)
+
+
+def _because(step: str, reason: str) -> str:
+    """A step with its reason, when it has one that is for people."""
+    if not reason or reason in NO_REASON:
+        return step
+    words = reason_words(reason, chosen_language())
+    return _("%(step)s: %(reason)s", step=step, reason=words[:1].lower() + words[1:])
 
 
 def _attempts(method: str, reached: bool, count: int) -> str:

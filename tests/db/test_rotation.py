@@ -1,4 +1,4 @@
-"""A new data key: old values still open, new ones use it, and everything can be sealed anew while the exchange works."""
+"""A new data key: old values still open, new ones use it, and all can be sealed anew while the exchange works."""
 
 import threading
 from datetime import UTC, datetime

@@ -1,13 +1,15 @@
 """The audit chains: any change, loss or swap of a record is found and named."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from cie import events
 from cie.access import SYSTEM
-from cie.db import reading, transaction
+from cie.db import configure, reading, transaction
 from cie.errors import Invalid
 from cie.participants.models import Participant
 from tests.factories import NOON, make_participant, staff_of
@@ -101,3 +103,35 @@ def test_a_forged_checkpoint_is_refused(chain):
 def test_a_file_that_is_no_checkpoint_is_refused():
     with pytest.raises(Invalid, match="not an audit checkpoint"):
         events.read_checkpoint(b"hello")
+
+
+def test_with_another_key_no_record_verifies(chain, migrated):
+    """Whoever has the database but not the key cannot make a chain that looks right."""
+    before = mark()
+    configure(migrated.model_copy(update={"secret_key": SecretStr("t" * 48)}))
+
+    assert faults() == [(1, "this record was changed or moved")]
+    with pytest.raises(Invalid, match="another key"):
+        events.read_checkpoint(before)
+
+
+def test_a_record_that_was_moved_to_another_stream_is_found(chain, database):
+    with transaction() as session:
+        other = make_participant(session)
+        events.record(session, SYSTEM, "tick", other, at=NOON, organization_id=other.id)
+    last = "(SELECT stream FROM audit_entry WHERE action = 'tick')"
+    tamper(database, f"UPDATE audit_entry SET stream = {last}, sequence = 2 WHERE sequence = 5")
+
+    assert sorted(faults()) == [(2, "this record was changed or moved"), (4, "the end of the stream was cut off")]
+
+
+def test_a_record_that_was_added_at_the_end_is_found(chain, database):
+    with reading() as session:
+        columns = [c.name for c in events.AuditEntry.__table__.columns]
+        (row,) = [e.model_dump() for e in session.query(events.AuditEntry).filter_by(sequence=5)]
+    row |= {"id": uuid4(), "sequence": 6, "previous_hash": row["hash"]}
+    with database.engine.begin() as connection:
+        connection.execute(events.AuditEntry.__table__.insert(), {name: row[name] for name in columns})
+        connection.execute(text("UPDATE audit_head SET sequence = 6"))
+
+    assert faults() == [(6, "this record was changed or moved")]

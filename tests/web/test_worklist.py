@@ -13,6 +13,8 @@ from cie.access import Role
 from cie.db import current, reading, transaction
 from cie.events import AuditEntry, AuditPerson
 from cie.referrals import PersonWord, ReferralTask, Urgency, WorklistItem
+from cie.referrals.last_events import RULES
+from cie.web.worklist_words import LAST, last_words
 from tests.factories import make_consent, make_loop, make_participant, make_person, make_phone, make_staff, send_one
 from tests.support.web import make_app, signed_in
 
@@ -307,6 +309,32 @@ def test_a_not_yet_by_text_is_the_senders_to_call_about(story):
     assert "Person said: nobody called" in read
     assert "Read and call" in read
     assert "Call by" in read
+
+
+def test_every_event_of_a_line_has_words_on_each_side_that_may_see_it():
+    steps = {action for action, rule in RULES.items() if rule.__name__ in ("_both", "_sender", "_task")}
+    senders_alone = {action for action, rule in RULES.items() if rule.__name__ == "_sender"}
+
+    assert set(LAST["sender"]) == steps
+    assert set(LAST["provider"]) == steps - senders_alone
+
+
+@pytest.mark.parametrize(
+    ("code", "side", "words"),
+    [
+        ("contact.attempt:phone:no:1", "provider", "1 call, not reached"),
+        ("contact.attempt:email:no:3", "provider", "3 tries, not reached"),
+        ("contact.attempt:phone:yes:1", "sender", "You reached the person"),
+        ("person.word:contacted-no-help:text", "sender", "Person texted: no help yet"),
+        ("person.word:got-help:web", "sender", "Person said: yes, got help"),
+        ("task.rejected:outside-area", "sender", "They cannot help: they live outside our area"),
+        ("task.cancelled:recalled", "sender", "This was cancelled"),
+        ("entry.message:sender", "provider", "Sender added a message"),
+        ("file.add:us", "provider", "You added a file"),
+    ],
+)
+def test_what_happened_last_is_in_words(code, side, words):
+    assert last_words(code, side) == words
 
 
 @pytest.mark.parametrize("urgency", Urgency)

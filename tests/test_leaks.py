@@ -1,0 +1,238 @@
+"""What a stolen database or a log tells: after a whole loop, nobody's name, phone, birth date, street or words."""
+
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import text
+
+from cie import consent, events, people, referrals, schema
+from cie.access import Role
+from cie.app import compose
+from cie.consent import Decision, Method
+from cie.db import current, reading, transaction
+from cie.directory import Category
+from cie.people import ContactKind, ContactOwner, Safety
+from cie.people.birth import parse_birth
+from cie.referrals import ContactMethod, PersonWord
+from tests.factories import make_participant, make_service, make_staff, staff_of
+from tests.support.postgres import dump
+from tests.support.web import Browser, make_app, signed_in
+
+NOW = datetime.now(UTC)
+SECRETS = {
+    "given name": "Quillamarra",
+    "family name": "Zabrinskopf",
+    "chosen name": "Xylantha",
+    "pronouns": "xe and xem of nowhere",
+    "birth date": "1971-11-23",
+    "street": "7713 Ptarmigan Terrace",
+    "phone": "5595550187",
+    "message": "waits behind the blue heron gate",
+    "note": "her sister holds the spare key",
+    "reason words": "two crates of pomegranates given",
+    "file": "scanned: lease of the cottage by the weir",
+    "file name": "lease-of-the-cottage.txt",
+    "staff name": "Ottoline Vexworth",
+    "staff e-mail": "ottoline.vexworth@lantern.example.org",
+    "member number": "91234567A",
+    "signer": "Barnabus Thistlequick",
+}
+
+
+def spellings(secret: str) -> list[str]:
+    """The ways in which it could stand in a file."""
+    digits = re.sub(r"\D", "", secret)
+    found = [secret, secret.lower(), secret.upper(), quote(secret), secret.encode().hex(), secret.replace("-", "")]
+    if len(digits) == 10:
+        found += [f"+1{digits}", f"({digits[:3]}) {digits[3:6]}-{digits[6:]}", f"{digits[3:6]}-{digits[6:]}"]
+    return found
+
+
+def found_in(content: bytes) -> set[str]:
+    """Which of the secrets stand in these bytes, in UTF-8 or UTF-16, or as hexadecimal digits."""
+    there = content.lower()
+    return {
+        what
+        for what, secret in SECRETS.items()
+        for form in spellings(secret)
+        if form.lower().encode() in there or form.lower().encode("utf-16-le") in there
+    }
+
+
+def play_whole_loop() -> None:
+    """Everything that keeps personal data, through the verbs that the doors call."""
+    with transaction() as session:
+        clinic = make_participant(session, name="Blue Kite Clinic", kind="clinic")
+        pantry = make_participant(session)
+        service = make_service(session, pantry)
+        make_staff(session, pantry, name=SECRETS["staff name"], email=SECRETS["staff e-mail"])
+        navigator = staff_of(clinic, Role.NAVIGATOR, Role.SUPERVISOR)
+        person = people.add_person(session, navigator, _new_person(), at=NOW)
+        _add_ways_to_reach(session, navigator, person)
+        consent.record_consent(
+            session,
+            navigator,
+            person.id,
+            decision=Decision.SHARE,
+            categories=[Category.GENERAL],
+            recipient_ids=[],
+            method=Method.SIGNED_PAPER,
+            signer=consent.SignerKind.LEGAL_REPRESENTATIVE,
+            signer_name=SECRETS["signer"],
+            expires_on=None,
+            at=NOW,
+        )
+    request = referrals.Request(person.id, "food", referrals.Urgency.WEEK, (service.id,), SECRETS["message"])
+    with transaction() as session:
+        referral = referrals.send(session, navigator, request, previewed=None, at=NOW)
+        (task,) = referrals.tasks_of(session, referral)
+        content = SECRETS["file"].encode()
+        file = {"name": SECRETS["file name"], "content": content, "claimed": "text/plain", "shared": False}
+        referrals.add_attachment(session, navigator, task.id, **file, at=NOW)
+        referrals.write_message(session, navigator, task.id, SECRETS["message"], at=NOW)
+    _help(staff_of(pantry), task)
+    with transaction() as session:
+        referrals.write_note(session, navigator, referral.id, SECRETS["note"], at=NOW)
+        referrals.record_word(session, navigator, referral.id, PersonWord.GOT_HELP, at=NOW)
+    with reading() as session:
+        people.get_person(session, navigator, person.id)
+
+
+def _new_person() -> people.NewPerson:
+    year, month, day = SECRETS["birth date"].split("-")
+    return people.NewPerson(
+        given_name=SECRETS["given name"],
+        family_name=SECRETS["family name"],
+        chosen_name=SECRETS["chosen name"],
+        pronouns=SECRETS["pronouns"],
+        birth=parse_birth(month, day, year, today=NOW.date()),
+        street=SECRETS["street"],
+        zip="93702",
+    )
+
+
+def _add_ways_to_reach(session, navigator, person) -> None:
+    people.add_contact(
+        session,
+        navigator,
+        person.id,
+        kind=ContactKind.SMS,
+        value=SECRETS["phone"],
+        owner=ContactOwner.SELF,
+        may_text=True,
+        wording_version=people.TEXT_PERMISSION_WORDING["version"],
+        safety=Safety.SAFE,
+        at=NOW,
+    )
+    people.add_identifier(session, navigator, person.id, "cin", SECRETS["member number"], at=NOW)
+    changes = {"given_name": SECRETS["given name"] + "a"}
+    people.correct_person(session, navigator, person.id, changes, seen_version=person.version, at=NOW)
+
+
+def _help(caseworker, task) -> None:
+    hours = iter(range(1, 9))
+
+    def later() -> datetime:
+        return NOW + timedelta(hours=next(hours))
+
+    with transaction() as session:
+        referrals.accept(session, caseworker, task.id, at=later())
+        referrals.record_attempt(
+            session,
+            caseworker,
+            task.id,
+            method=ContactMethod.PHONE,
+            reached=True,
+            minutes=4,
+            happened_at=NOW,
+            at=later(),
+        )
+    with transaction() as session:
+        referrals.complete(session, caseworker, task.id, words=SECRETS["reason words"], at=later())
+
+
+def whole_database() -> bytes:
+    """Every byte that a thief of the database would have: its files, or what pg_dump writes, and every cell as text."""
+    with current().engine.connect() as connection:
+        rows = [
+            repr(tuple(row)).encode()
+            for table in schema.metadata.sorted_tables
+            for row in connection.execute(text(f'SELECT * FROM "{table.name}"'))
+        ]
+    if current().is_sqlite:
+        path = Path(str(current().engine.url.database))
+        return b"\n".join([*rows, *(file.read_bytes() for file in path.parent.glob(path.name + "*"))])
+    return b"\n".join([*rows, dump(current().engine.url).encode()])
+
+
+def test_a_stolen_database_tells_nothing_of_anybody(database):
+    play_whole_loop()
+
+    content = whole_database()
+
+    assert found_in(content) == set()
+    assert b"93702" in content and b"food" in content, "what is kept in clear must be in what was looked through"
+
+
+@pytest.mark.parametrize("what", SECRETS)
+def test_the_scan_would_find_each_of_them(database, what):
+    """Planted where it must not be: in an audit row, as the careless would."""
+    with transaction() as session:
+        participant = make_participant(session)
+        events.record(session, staff_of(participant), "slip", participant, at=NOW, words=SECRETS[what])
+
+    assert what in found_in(whole_database())
+
+
+def test_what_was_deleted_is_gone_from_the_file_too(database):
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL keeps deleted rows until it vacuums; its dump does not show them")
+    with transaction() as session:
+        participant = make_participant(session, name="A name that nobody else has")
+    assert b"A name that nobody else has" in whole_database()
+
+    with transaction() as session:
+        session.execute(text("DELETE FROM agreement"))
+        session.execute(text("DELETE FROM participant"))
+    assert participant.id
+    current().engine.dispose()
+
+    assert b"A name that nobody else has" not in whole_database()
+
+
+def test_logs_name_routes_and_ids_and_nothing_else(database, migrated, caplog):
+    caplog.set_level(logging.DEBUG)
+    compose(migrated)
+    with transaction() as session:
+        clinic = make_participant(session, name="Blue Kite Clinic", kind="clinic")
+        user = make_staff(session, clinic, Role.NAVIGATOR, name=SECRETS["staff name"], email=SECRETS["staff e-mail"])
+    app = make_app(migrated)
+
+    stranger = Browser(app)
+    stranger.post("/sign-in", email=SECRETS["staff e-mail"], password="a wrong password of theirs")
+    browser = signed_in(app, user)
+    browser.get("/worklist?need=food&language=es")
+    browser.get("/find-help?words=" + quote(SECRETS["message"]))
+    browser.post("/people", page="/people", name=SECRETS["given name"])
+    with transaction() as session:
+        person = people.add_person(session, staff_of(clinic), _new_person(), at=NOW)
+    browser.get(f"/people/{person.id}")
+    browser.get(f"/referrals/new?person={person.id}&need=food")
+    browser.get("/r/some-token-of-a-link-that-is-secret")
+
+    lines = "\n".join([caplog.text, *(repr(vars(record)) for record in caplog.records)])
+    for leak in ("a wrong password", "token-of-a-link", f"token-{user.id}", "?need=food", "?person=", "?words="):
+        assert leak not in lines
+    assert found_in(lines.encode()) == set()
+
+
+def test_the_search_for_leaks_in_logs_would_find_one(caplog):
+    caplog.set_level(logging.INFO)
+
+    logging.getLogger("cie").info("opened %s", SECRETS["given name"])
+
+    assert found_in(caplog.text.encode()) == {"given name"}
