@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,10 +16,11 @@ from cie.app import compose
 from cie.consent import Decision, Method
 from cie.db import current, reading, transaction
 from cie.directory import Category
+from cie.participants import Participant
 from cie.people import ContactKind, ContactOwner, Safety
 from cie.people.birth import parse_birth
 from cie.referrals import ContactMethod, PersonWord
-from tests.factories import make_participant, make_service, make_staff, staff_of
+from tests.factories import make_consent, make_participant, make_service, make_staff, staff_of
 from tests.support.postgres import dump
 from tests.support.web import Browser, make_app, signed_in
 
@@ -83,6 +85,7 @@ def play_whole_loop() -> None:
             method=Method.SIGNED_PAPER,
             signer=consent.SignerKind.LEGAL_REPRESENTATIVE,
             signer_name=SECRETS["signer"],
+            entitled_categories=[Category.GENERAL],
             expires_on=None,
             at=NOW,
         )
@@ -218,16 +221,51 @@ def test_logs_name_routes_and_ids_and_nothing_else(database, migrated, caplog):
     browser.get("/worklist?need=food&language=es")
     browser.get("/find-help?words=" + quote(SECRETS["message"]))
     browser.post("/people", page="/people", name=SECRETS["given name"])
-    with transaction() as session:
-        person = people.add_person(session, staff_of(clinic), _new_person(), at=NOW)
-    browser.get(f"/people/{person.id}")
-    browser.get(f"/referrals/new?person={person.id}&need=food")
+    person_id = add_person_on_the_page(browser)
+    browser.get(f"/people/{person_id}")
+    refer_on_the_page(browser, clinic, person_id)
     browser.get("/r/some-token-of-a-link-that-is-secret")
 
     lines = "\n".join([caplog.text, *(repr(vars(record)) for record in caplog.records)])
     for leak in ("a wrong password", "token-of-a-link", f"token-{user.id}", "?need=food", "?person=", "?words="):
         assert leak not in lines
     assert found_in(lines.encode()) == set()
+
+
+def add_person_on_the_page(browser: Browser) -> str:
+    year, month, day = SECRETS["birth date"].split("-")
+    answer = browser.post(
+        "/people/new",
+        page="/help",
+        form_id="one",
+        given_name=SECRETS["given name"],
+        family_name=SECRETS["family name"],
+        birth_month=month,
+        birth_day=day,
+        birth_year=year,
+        street=SECRETS["street"],
+        zip="93702",
+        language="en",
+    )
+    assert answer.status_code == 303, answer.text
+    return answer.location.partition("/people/")[2][:36]
+
+
+def refer_on_the_page(browser: Browser, clinic: Participant, person_id: str) -> None:
+    """Check, then send, with a message in the words of the navigator."""
+    with transaction() as session:
+        service = make_service(session, make_participant(session), name="Food box")
+        person = session.get_one(people.Person, UUID(person_id))
+        make_consent(session, person)
+    fields = {"person": person_id, "need": "food", "urgency": "urgent", "service": str(service.id), "zip": "93702"}
+    fields |= {"message": SECRETS["message"], "action": "check"}
+    page = browser.post("/referrals/new", page="/help", **fields)
+    form = re.search(r'<form method="post" action="/referrals".*?</form>', page.text, re.DOTALL)
+    assert form, page.text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group()))
+    answer = browser.client.post("/referrals", data=hidden)
+    assert answer.status_code == 303, answer.text
+    browser.get(answer.location)
 
 
 def test_the_search_for_leaks_in_logs_would_find_one(caplog):

@@ -5,22 +5,30 @@
 
 from cie.consent.gate import Disclosure, Element, Refusal, Ruling, Withheld
 from cie.consent.models import Consent, DataSet, Decision, Method, Release, SignerKind
-from cie.consent.records import FORM_VERSION, consents_of, get_consent, record_consent
+from cie.consent.recording import ADULT_YEARS, LONGEST_NAME, record_consent
+from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
     Released,
     elements_of,
     end_releases_of,
+    get_release,
+    other_side,
     preview,
     receipts,
     refusal_error,
     release,
     released_about,
     released_to,
+    releases_between,
+    releases_under,
 )
-from cie.consent.revocation import revoke
+from cie.consent.revocation import Stopped, on_the_way, revoke, stop_sharing_with
 
 __all__ = [
+    "ADULT_YEARS",
     "FORM_VERSION",
+    "LONGEST_NAME",
+    "WORDING",
     "Consent",
     "DataSet",
     "Decision",
@@ -32,11 +40,17 @@ __all__ = [
     "Released",
     "Ruling",
     "SignerKind",
+    "Stopped",
     "Withheld",
     "consents_of",
     "elements_of",
     "end_releases_of",
     "get_consent",
+    "get_release",
+    "has_ended",
+    "in_force",
+    "on_the_way",
+    "other_side",
     "preview",
     "receipts",
     "record_consent",
@@ -44,5 +58,9 @@ __all__ = [
     "release",
     "released_about",
     "released_to",
+    "releases_between",
+    "releases_under",
     "revoke",
+    "stop_sharing_with",
+    "with_replaced",
 ]

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from cie import calendar, participants
 from cie.access import Purpose
 from cie.consent.models import Consent, DataSet, Decision, SignerKind
-from cie.consent.records import consents_of
+from cie.consent.records import consents_of, in_force, says_no
 from cie.db import current
 from cie.directory.models import Category
 from cie.participants.models import Participant, ParticipantKind
@@ -90,7 +90,7 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that the rules look at."""
+    """All that the rules look at; of the consents those in force, newest first."""
 
     disclosure: Disclosure
     discloser: Participant
@@ -116,7 +116,7 @@ def _facts(session: Session, disclosure: Disclosure, at: datetime) -> Facts:
     discloser, recipient = (participants.get_participant(session, side) for side in sides)
     first, second = (participants.current_agreement(session, side, on=today) is not None for side in sides)
     owner = disclosure.person.organization_id
-    consents = consents_of(session, owner, disclosure.person.id)
+    consents = in_force(consents_of(session, owner, disclosure.person.id), today)
     return Facts(disclosure, discloser, recipient, (first, second), consents, today)
 
 
@@ -195,18 +195,11 @@ def minor_has_an_entitled_signer(facts: Facts) -> Refusal | None:
 
 def _entitled(facts: Facts) -> bool:
     wanted = {e.category.value for e in facts.disclosure.elements} | {facts.disclosure.service_category.value}
-    return any(
-        c.signer != SignerKind.PERSON and wanted <= set(c.entitled_categories)
-        for c in facts.consents
-        if _in_force(c, facts.today)
-    )
+    return any(c.signer != SignerKind.PERSON and wanted <= set(c.entitled_categories) for c in facts.consents)
 
 
 def person_did_not_say_no(facts: Facts) -> Refusal | None:
-    concerning = [c for c in facts.consents if _concerns(c, facts)]
-    # a no that names this place outlives a later yes to everybody
-    newest = next((c for c in concerning if not c.names_anyone), next(iter(concerning), None))
-    if newest is None or newest.decision == Decision.SHARE:
+    if not says_no([c for c in facts.consents if _concerns(c, facts)]):
         return None
     return Refusal(
         "persons-no",
@@ -247,13 +240,8 @@ _NO_CONSENT = Refusal(
 
 
 def _concerns(consent: Consent, facts: Facts) -> bool:
-    """In force, and meant for the two organizations and the purpose: whoever discloses, the person named the other."""
+    """Meant for the two organizations and the purpose: whoever discloses, the person named the other."""
     other = facts.recipient.id
     if facts.disclosure.discloser_id != consent.organization_id:
         other = facts.discloser.id
-    named = consent.names_anyone or str(other) in consent.recipient_ids
-    return named and consent.purpose == facts.disclosure.purpose.value and _in_force(consent, facts.today)
-
-
-def _in_force(consent: Consent, today: date) -> bool:
-    return consent.revoked_at is None and (consent.expires_on is None or today <= consent.expires_on)
+    return consent.is_about(other) and consent.purpose == facts.disclosure.purpose.value

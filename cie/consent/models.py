@@ -53,6 +53,7 @@ class Consent(Table, table=True):
     signer: SignerKind = code_field(SignerKind, default=SignerKind.PERSON)
     entitled_categories: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     signer_name_sealed: bytes | None = sealed_field()
+    witness_name_sealed: bytes | None = sealed_field()
     language: str = Field(default="en", max_length=12)
     form_version: str = Field(default="", max_length=40)
     given_at: datetime = at_field()
@@ -60,14 +61,20 @@ class Consent(Table, table=True):
     recorded_by_id: UUID | None = None
     revoked_at: datetime | None = at_field(optional=True)
     revoked_method: Method | None = code_field(Method, optional=True)
+    deliveries_on_the_way: int | None = None
     supersedes_id: UUID | None = Field(default=None, foreign_key="consent.id")
 
     signer_name = Sealed[str | None]("signer_name_sealed")
+    witness_name = Sealed[str | None]("witness_name_sealed")
 
     @property
     def names_anyone(self) -> bool:
         """The person named no organization: any participant that can help may receive it."""
         return not self.recipient_ids
+
+    def is_about(self, organization_id: UUID) -> bool:
+        """Whether the person meant this organization, by its name or with all others."""
+        return self.names_anyone or str(organization_id) in self.recipient_ids
 
 
 class DataSet(StrEnum):

@@ -1,84 +1,21 @@
-"""Recording what a person allows or refuses, and taking it back."""
+"""What is on record of a person's yes and no, and which of it holds."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie import calendar, events, people
-from cie.access import Actor, Permission, Purpose, check
-from cie.consent.models import Consent, Decision, Method, SignerKind
-from cie.directory.models import Category
-from cie.errors import Invalid, NotFound
+from cie.access import Actor, Permission, check
+from cie.consent.models import Consent, Decision
+from cie.errors import NotFound
+from cie.resources import resource
 
-FORM_VERSION = "2026-11"
-
-
-def record_consent(
-    session: Session,
-    actor: Actor,
-    person_id: UUID,
-    *,
-    decision: Decision,
-    categories: Sequence[Category],
-    recipient_ids: Sequence[UUID],
-    method: Method,
-    expires_on: date | None,
-    at: datetime,
-    signer: SignerKind = SignerKind.PERSON,
-    signer_name: str | None = None,
-    entitled_categories: Sequence[Category] = (),
-    purpose: Purpose = Purpose.CARE_COORDINATION,
-) -> Consent:
-    """Keep what the person said, a no as well as a yes. Records are never changed: a new one supersedes.
-
-    Raises NotFound, NotAllowed, Invalid (no category, an end in the past, a signer without a name).
-    """
-    person = people.get_person(session, actor, person_id)
-    check(actor, Permission.CONSENT_WRITE, person)
-    _check_form(decision, categories, expires_on, signer, signer_name, calendar.local_day(at))
-    consent = Consent(
-        organization_id=person.organization_id,
-        person_id=person.id,
-        decision=decision,
-        categories=[c.value for c in categories],
-        recipient_ids=[str(r) for r in recipient_ids],
-        purpose=purpose.value,
-        method=method,
-        signer=signer,
-        entitled_categories=[c.value for c in entitled_categories],
-        language=person.language,
-        form_version=FORM_VERSION,
-        given_at=at,
-        expires_on=expires_on,
-        recorded_by_id=actor.id,
-    )
-    consent.signer_name = signer_name
-    session.add(consent)
-    session.flush()
-    events.record(session, actor, "consent.record", consent, at=at, decision=decision.value)
-    return consent
-
-
-def _check_form(
-    decision: Decision,
-    categories: Sequence[Category],
-    expires_on: date | None,
-    signer: SignerKind,
-    signer_name: str | None,
-    today: date,
-) -> None:
-    faults = []
-    if decision == Decision.SHARE and not categories:
-        faults.append(Invalid("What may be shared: choose at least one", "categories"))
-    if expires_on is not None and expires_on < today:
-        faults.append(Invalid("Until when: choose a day that is not past", "expires"))
-    if signer in (SignerKind.PARENT_OR_GUARDIAN, SignerKind.LEGAL_REPRESENTATIVE) and not signer_name:
-        faults.append(Invalid("Who signed: enter their name", "signer_name"))
-    if faults:
-        raise Invalid.all(faults)
+WORDING: Mapping[str, str] = json.loads(resource("seed_data", "texts", "consent.json").read_text("utf-8"))
+"""The words that are read to the person before they decide, by language, with their version."""
+FORM_VERSION = WORDING["version"]
 
 
 def consents_of(session: Session, organization_id: UUID, person_id: UUID) -> Sequence[Consent]:
@@ -89,6 +26,41 @@ def consents_of(session: Session, organization_id: UUID, person_id: UUID) -> Seq
         .order_by(col(Consent.given_at).desc(), col(Consent.id).desc())
     )
     return session.execute(query).scalars().all()
+
+
+def in_force(records: Sequence[Consent], today: date) -> list[Consent]:
+    """Those of all records of a person that hold on this day: not taken back, not ended, not replaced by a newer one.
+
+    What was replaced does not come back when the newer record ends.
+    """
+    replaced = {c.supersedes_id for c in records}
+    return [c for c in records if c.id not in replaced and c.revoked_at is None and not has_ended(c, today)]
+
+
+def says_no(about: Sequence[Consent]) -> bool:
+    """Whether a no stands among the records in force about one place, newest first.
+
+    A no holds until a later yes; one that names the place holds until a later yes that names it, too.
+    """
+    return any(c.decision == Decision.DO_NOT_SHARE and not _answered(c, about[:n]) for n, c in enumerate(about))
+
+
+def _answered(no: Consent, later: Sequence[Consent]) -> bool:
+    return any(c.decision == Decision.SHARE and (no.names_anyone or not c.names_anyone) for c in later)
+
+
+def has_ended(record: Consent, today: date) -> bool:
+    """Whether the day until which it was given is past."""
+    return record.expires_on is not None and record.expires_on < today
+
+
+def with_replaced(session: Session, record: Consent) -> list[Consent]:
+    """This record and those that it replaced, directly or in turn: what rested on them rests on this one now."""
+    records = {c.id: c for c in consents_of(session, record.organization_id, record.person_id)}
+    line = [record]
+    while (earlier := records.get(line[-1].supersedes_id or line[-1].id)) and earlier is not line[-1]:
+        line.append(earlier)
+    return line
 
 
 def get_consent(session: Session, actor: Actor, consent_id: UUID) -> Consent:

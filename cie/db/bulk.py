@@ -40,15 +40,15 @@ def insert_packed(session: Session, model: type[SQLModel], rows: Packed) -> None
     session.flush()
     connection, table = session.connection(), _table(model)
     names = [column.name for column in table.columns]
+    quoted = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "postgresql":
-        quoted = ", ".join(f'"{name}"' for name in names)
         cursor: Any = connection.connection.cursor()
         with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
         return
-    statement = str(insert(table).compile(dialect=connection.dialect, column_keys=names))
-    connection.exec_driver_sql(statement, rows)
+    marks = ", ".join("?" * len(names))
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', rows)  # noqa: S608
 
 
 def _table(model: type[SQLModel]) -> Table:

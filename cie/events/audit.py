@@ -9,8 +9,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 from uuid_utils.compat import uuid7
 
-from cie.access import Actor
+from cie.access import Actor, Role
 from cie.db import current, insert_rows
 from cie.events.models import AuditEntry, AuditHead, AuditPerson
 
@@ -54,15 +53,17 @@ class Event:
 
 def append(session: Session, events: Sequence[Event]) -> None:
     """Chain the events, locking the heads of their streams in sorted order."""
-    by_stream = attrgetter("stream")
-    for stream, group in groupby(sorted(events, key=by_stream), key=by_stream):
+    by_stream: dict[str, list[Event]] = {}
+    for event in events:
+        by_stream.setdefault(event.stream, []).append(event)
+    rows: list[dict[str, Any]] = []
+    for stream in sorted(by_stream):
         head = _locked_head(session, stream)
-        rows = _linked(group, head)
-        insert_rows(session, AuditEntry, rows)
-        seen = [{"entry_id": r["id"], "person_id": p} for r in rows for p in r["persons_seen"]]
-        if seen:
-            insert_rows(session, AuditPerson, seen)
+        rows += _linked(stream, by_stream[stream], head)
         session.add(head)
+    insert_rows(session, AuditEntry, rows)
+    seen = [{"entry_id": row["id"], "person_id": person} for row in rows for person in row["persons_seen"]]
+    insert_rows(session, AuditPerson, seen)
     session.flush()
 
 
@@ -75,11 +76,11 @@ def _locked_head(session: Session, stream: str) -> AuditHead:
     return head
 
 
-def _linked(events: Iterable[Event], head: AuditHead) -> list[dict[str, Any]]:
+def _linked(stream: str, events: Sequence[Event], head: AuditHead) -> list[dict[str, Any]]:
     """The rows of the events of one stream, each bound to the one before; the head becomes the last of them."""
     rows, previous = [], head.hash
     for sequence, event in enumerate(events, head.sequence + 1):
-        row = _row(event, sequence)
+        row = _row(stream, event, sequence)
         row["previous_hash"] = previous
         previous = row["hash"] = link_hash(row, previous, event.persons_seen)
         rows.append(row)
@@ -87,18 +88,18 @@ def _linked(events: Iterable[Event], head: AuditHead) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(event: Event, sequence: int) -> dict[str, Any]:
+def _row(stream: str, event: Event, sequence: int) -> dict[str, Any]:
     actor = event.actor
     return {
         "id": uuid7(),
-        "stream": event.stream,
+        "stream": stream,
         "sequence": sequence,
         "at": event.at,
         "action": event.action,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
         "actor_organization_id": actor.organization_id,
-        "actor_roles": " ".join(sorted(actor.roles)),
+        "actor_roles": _spelled(actor.roles),
         "on_behalf_of": actor.on_behalf_of,
         "purpose": actor.purpose.value,
         "door": actor.door.value,
@@ -109,6 +110,11 @@ def _row(event: Event, sequence: int) -> dict[str, Any]:
         "codes": orjson.dumps(event.codes, option=orjson.OPT_SORT_KEYS).decode(),
         "persons_seen": event.persons_seen,
     }
+
+
+@lru_cache(maxsize=256)
+def _spelled(roles: frozenset[Role]) -> str:
+    return " ".join(sorted(roles))
 
 
 def link_hash(row: dict[str, Any], previous: bytes, persons: Iterable[UUID]) -> bytes:

@@ -1,6 +1,7 @@
 """Requests that may come twice, and attempts that come too often; both kept in the database, for all processes."""
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,13 +14,18 @@ from cie.errors import Invalid, TooMany
 from cie.events.models import IdempotencyKey, Throttle
 
 
+def request_hash(request: bytes) -> bytes:
+    """What is kept of a request: keyed, since a name and a birth date in it could be guessed from a plain hash."""
+    return hmac.digest(current().keyring.derived("request"), request, hashlib.sha256)
+
+
 def claim_key(session: Session, client_id: UUID, key: str, request: bytes, *, at: datetime) -> IdempotencyKey:
     """The row of this key, made now or by the same request before (then `resource_id` is set).
 
     The second of two simultaneous requests waits for the first. Raises Invalid when the key was used for another
     request.
     """
-    digest = hashlib.sha256(request).digest()
+    digest = request_hash(request)
     dialect = sqlite if current().is_sqlite else postgresql
     row = {"client_id": client_id, "key": key, "request_hash": digest, "created_at": at}
     session.execute(dialect.insert(IdempotencyKey).values(row).on_conflict_do_nothing())

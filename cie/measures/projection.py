@@ -1,6 +1,7 @@
 """Keeping one row of facts a direct referral, from which all measures are counted."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -9,7 +10,7 @@ from cie import calendar, messaging, referrals
 from cie.events import Event
 from cie.measures.models import ReferralFact
 from cie.people import Person
-from cie.referrals import Kind, Referral, ReferralStatus
+from cie.referrals import Kind, Referral, ReferralStatus, ReferralTask, WordOfPerson
 
 
 def project(session: Session, events: Sequence[Event]) -> None:
@@ -22,37 +23,39 @@ def project(session: Session, events: Sequence[Event]) -> None:
 def rebuild(session: Session, referral: Referral) -> None:
     """The facts of one referral, as its rows now stand; none when it is masked or was sent by mistake."""
     session.execute(delete(ReferralFact).where(col(ReferralFact.referral_id) == referral.id))
+    person = session.get_one(Person, referral.person_id)
+    tasks, words = referrals.tasks_of(session, referral), referrals.words_of(session, referral)
+    facts = facts_of(referral, person, tasks, words, asked=bool(words) or _was_asked(session, referral))
+    if facts is not None:
+        session.add(ReferralFact(**facts))
+        session.flush()
+
+
+def facts_of(
+    referral: Referral, person: Person, tasks: Sequence[ReferralTask], words: Sequence[WordOfPerson], *, asked: bool
+) -> dict[str, Any] | None:
+    """The rule: from the state of one loop to its row of facts; None when it is not counted."""
     sent = referral.first_sent_at
     if sent is None or referral.masked or referral.kind != Kind.DIRECT:
-        return
+        return None
     if referral.status == ReferralStatus.ENTERED_IN_ERROR:
-        return
-    session.add(_fact(session, referral))
-    session.flush()
-
-
-def _fact(session: Session, referral: Referral) -> ReferralFact:
-    sent = referral.first_sent_at
-    assert sent is not None
-    person = session.get_one(Person, referral.person_id)
-    answers = [t.answered_at for t in referrals.tasks_of(session, referral) if t.answered_at]
-    answered = min(answers, default=None)
-    words = referrals.words_of(session, referral)
-    return ReferralFact(
-        referral_id=referral.id,
-        organization_id=referral.organization_id,
-        month=calendar.local_day(sent).replace(day=1),
-        need_code=referral.need_code,
-        county_fips=person.county_fips,
-        language=person.language,
-        sent_at=sent,
-        answered_at=answered,
-        answer_business_hours=calendar.business_hours_between(sent, answered) if answered else None,
-        closed_at=referral.closed_at,
-        closing=referral.closing.value if referral.closing else None,
-        asked=bool(words) or _was_asked(session, referral),
-        person_word=words[0].word.value if words else None,
-    )
+        return None
+    answered = min((t.answered_at for t in tasks if t.answered_at), default=None)
+    return {
+        "referral_id": referral.id,
+        "organization_id": referral.organization_id,
+        "month": calendar.local_day(sent).replace(day=1),
+        "need_code": referral.need_code,
+        "county_fips": person.county_fips,
+        "language": person.language,
+        "sent_at": sent,
+        "answered_at": answered,
+        "answer_business_hours": calendar.business_hours_between(sent, answered) if answered else None,
+        "closed_at": referral.closed_at,
+        "closing": referral.closing.value if referral.closing else None,
+        "asked": asked,
+        "person_word": words[0].word.value if words else None,
+    }
 
 
 def _was_asked(session: Session, referral: Referral) -> bool:

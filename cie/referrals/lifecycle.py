@@ -111,6 +111,7 @@ def reject(
     task.answered_at, task.proposed_service_id = at, proposed_service_id
     if words:
         write_reason(session, actor, referral, task, words, at=at)
+    end_what_was_shared(session, actor, task, at=at)
     directory.learn_from_decline(session, actor, task.service_id, reason.value, at=at)
     _ask_next(session, actor, referral, at=at)
     return task

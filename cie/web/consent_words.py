@@ -1,12 +1,14 @@
-"""What a consent record says, in a sentence or two that staff and the person can read."""
+"""What a consent record says, in words that staff and the person can read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from cie.consent import Consent, Decision, Method
+from cie.access import Purpose
+from cie.consent import Consent, Decision, Method, SignerKind, has_ended
+from cie.directory import Category
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
 from cie.web.person_words import dated
@@ -16,6 +18,45 @@ METHODS: Mapping[Method, Any] = {
     Method.SIGNED_PAPER: lazy_gettext("on signed paper"),
     Method.BY_VOICE: lazy_gettext("by voice"),
     Method.BY_LINK: lazy_gettext("by a link"),
+}
+CATEGORIES: Mapping[Category, tuple[Any, Any]] = {
+    Category.GENERAL: (
+        lazy_gettext("Name, how to reach them, and everyday needs"),
+        lazy_gettext("Like food, clothes, rides or child care. Without it little help can be found."),
+    ),
+    Category.HOUSING: (lazy_gettext("Housing"), lazy_gettext("Where they stay, rent, repairs, being without a home.")),
+    Category.MENTAL_HEALTH: (lazy_gettext("Mental health"), lazy_gettext("Counseling, and what they feel.")),
+    Category.SUD_PART2: (
+        lazy_gettext("Alcohol and drug treatment"),
+        lazy_gettext("Protected by 42 CFR Part 2. For now it is not sent, even after a yes."),
+    ),
+    Category.HIV: (lazy_gettext("HIV"), lazy_gettext("Tests and care. For now it is not sent, even after a yes.")),
+    Category.REPRODUCTIVE: (
+        lazy_gettext("Reproductive and gender-affirming care"),
+        lazy_gettext("Kept apart by California law. For now it is not sent, even after a yes."),
+    ),
+    Category.IMMIGRATION: (
+        lazy_gettext("Legal help for immigrants"),
+        lazy_gettext("That they want such help. We never keep an immigration status."),
+    ),
+    Category.EDUCATION: (lazy_gettext("School"), lazy_gettext("Classes, training, and children at school.")),
+    Category.JUSTICE: (lazy_gettext("Courts and jail"), lazy_gettext("Help during or after a case.")),
+    Category.VICTIM_SERVICES: (
+        lazy_gettext("Safety from violence"),
+        lazy_gettext("Only for a service that the person asked for."),
+    ),
+}
+SIGNERS: Mapping[SignerKind, Any] = {
+    SignerKind.PERSON: lazy_gettext("The person"),
+    SignerKind.MINOR: lazy_gettext("The person, 12 to 17 years old, for themselves"),
+    SignerKind.PARENT_OR_GUARDIAN: lazy_gettext("A parent or guardian"),
+    SignerKind.LEGAL_REPRESENTATIVE: lazy_gettext("Someone who represents them by law"),
+}
+PURPOSES: Mapping[str, Any] = {
+    Purpose.CARE_COORDINATION.value: lazy_gettext("To help the person"),
+    Purpose.OPERATIONS.value: lazy_gettext("To run the service"),
+    Purpose.PERSON_REQUEST.value: lazy_gettext("The person asked for it"),
+    Purpose.PUBLIC_HEALTH.value: lazy_gettext("Public health"),
 }
 
 
@@ -31,26 +72,39 @@ class ConsentLine:
     shares: bool
 
 
-def consent_line(record: Consent, today: date) -> ConsentLine:
-    """The record in words, as it stands on `today`."""
-    shares = record.decision is Decision.SHARE
+def consent_line(record: Consent, today: date, *, replaced: bool = False) -> ConsentLine:
+    """The record in words, as it stands on `today`; `replaced` by a newer one, it holds no more."""
     return ConsentLine(
         id=record.id,
-        said=_("Yes, share") if shares else _("No, do not share"),
+        said=said_words(record),
         given=_("Said %(day)s, %(how)s", day=dated(record.given_at), how=METHODS[record.method]),
-        until=_until(record, today),
-        holds=record.revoked_at is None and not _has_ended(record, today),
-        shares=shares,
+        until=_until(record, today, replaced),
+        holds=record.revoked_at is None and not replaced and not has_ended(record, today),
+        shares=record.decision is Decision.SHARE,
     )
 
 
-def _until(record: Consent, today: date) -> str:
+def said_words(record: Consent) -> str:
+    """The decision itself."""
+    return _("Yes, share") if record.decision is Decision.SHARE else _("No, do not share")
+
+
+def _until(record: Consent, today: date, replaced: bool) -> str:
     if record.revoked_at is not None:
         return _("Taken back %(day)s", day=dated(record.revoked_at))
+    if replaced:
+        return _("Replaced by something newer")
+    return end_words(record, today)
+
+
+def end_words(record: Consent, today: date) -> str:
+    """The day until which it was given."""
     if record.expires_on is None:
         return _("No end")
-    return (_("Ended %(day)s") if _has_ended(record, today) else _("Until %(day)s")) % {"day": dated(record.expires_on)}
+    words = _("Ended %(day)s") if has_ended(record, today) else _("Until %(day)s")
+    return words % {"day": dated(record.expires_on)}
 
 
-def _has_ended(record: Consent, today: date) -> bool:
-    return record.expires_on is not None and record.expires_on < today
+def category_words(codes: Sequence[str]) -> list[str]:
+    """The kinds of data, in the order of the form."""
+    return [str(words) for category, (words, _hint) in CATEGORIES.items() if category.value in codes]

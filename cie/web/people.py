@@ -1,6 +1,5 @@
 """The persons whom the organization serves: finding, adding, looking at, correcting, and what was corrected."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +11,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from cie import events, identity, people
-from cie.access import Permission
+from cie.access import Permission, is_allowed
 from cie.calendar import local_day
 from cie.db import reading, transaction
 from cie.errors import NotPossibleNow
@@ -34,6 +33,7 @@ from cie.web.person_form import (
 )
 from cie.web.person_page import page_of
 from cie.web.person_words import PersonRow, change_lines, full_name, reasons_words, row_of
+from cie.web.screening_pages import on_person
 
 blueprint = Blueprint("people", __name__)
 blueprint.register_blueprint(person_contacts.blueprint)
@@ -144,7 +144,7 @@ def _added_before(session: Session, form_id: str, content: bytes) -> UUID | None
     row = session.get(events.IdempotencyKey, (g.actor.id, form_id))
     if row is None:
         return None
-    if row.request_hash != hashlib.sha256(content).digest():
+    if row.request_hash != events.request_hash(content):
         raise NotPossibleNow("This form has already added somebody. Save again to add one more person")
     return row.resource_id
 
@@ -180,8 +180,11 @@ def show(person_id: UUID) -> str:
     """Everything about one person, and what can be done next."""
     with reading() as session:
         page = page_of(session, g.actor, person_id, today=local_day(g.now))
+        may_screen = is_allowed(g.actor, Permission.SCREENING_READ)
+        screenings = on_person(session, g.actor, person_id) if may_screen else None
     words = DONE.get(request.args.get("done", ""))
-    return render_template("people/show.html", page=page, notice=Notice("good", str(words)) if words else None)
+    notice = Notice("good", str(words)) if words else None
+    return render_template("people/show.html", page=page, screenings=screenings, notice=notice)
 
 
 @dataclass(frozen=True)

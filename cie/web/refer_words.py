@@ -73,7 +73,8 @@ class Asked:
 def asked_of(session: Session, person: Person) -> Asked:
     """Who it is for."""
     today = local_day(g.now)
-    lines = [consent_line(c, today) for c in consent.consents_of(session, person.organization_id, person.id)]
+    given = consent.consents_of(session, person.organization_id, person.id)
+    lines = [consent_line(c, today) for c in consent.in_force(given, today)]
     return Asked(
         person,
         person.short_name,

@@ -346,10 +346,10 @@ def create_contact(task_id: UUID) -> Response:
     day, at_clock = form.pop("happened_date"), form.pop("happened_time")
     here = calendar.local(g.now)
     happened = calendar.instant(day or here.date(), at_clock or time(here.hour, here.minute))
+    if not at_clock and day in (None, here.date()):
+        happened = min(happened, g.now)
     with transaction() as session:
-        attempt = referrals.record_attempt(
-            session, g.actor, task_id, happened_at=min(happened, g.now) if not at_clock else happened, at=g.now, **form
-        )
+        attempt = referrals.record_attempt(session, g.actor, task_id, happened_at=happened, at=g.now, **form)
     return back_to_referral(attempt.referral_id, "contact")
 
 

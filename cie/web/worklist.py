@@ -1,8 +1,9 @@
 """The worklist: what is owed, by whom, by when; and the sender's reminder of those who have not answered."""
 
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template
 from werkzeug.wrappers import Response
 
 from cie import calendar, directory, referrals
@@ -11,7 +12,7 @@ from cie.db import reading, transaction
 from cie.errors import NotPossibleNow
 from cie.http import STATUS, requires
 from cie.web import worklist_board
-from cie.web.forms import Notice, notice_of
+from cie.web.forms import Notice, notice_of, own_page
 from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language_names import language_choices
 from cie.web.organization import done_notice
@@ -27,7 +28,7 @@ DONE = {
 
 def page(notice: Notice | None = None) -> str:
     """The worklist that the address asks for."""
-    ask = worklist_board.asked(request.args)
+    ask = _asked()
     with reading() as session:
         board = worklist_board.load(session, ask)
         organizations = worklist_board.organizations(session) if ask.filters else []
@@ -61,4 +62,9 @@ def remind(task_id: UUID) -> "Response | tuple[str, int]":
             referrals.remind(session, g.actor, task_id, at=g.now)
     except NotPossibleNow as error:
         return page(notice_of(error)), STATUS[error.code]
-    return redirect(url_for("worklist.index", owed="others", done="reminded"), 303)
+    return redirect(f"{_asked().url()}&done=reminded", 303)
+
+
+def _asked() -> worklist_board.Asked:
+    """The worklist that is shown, also to a form that stands on it."""
+    return worklist_board.asked(dict(parse_qsl(urlsplit(own_page()).query)))

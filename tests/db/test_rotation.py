@@ -4,21 +4,22 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from cie import schema
+from cie.app import compose
 from cie.db import CannotOpen, configure, current, reading, reseal_all, transaction
 from cie.db.encryption import header
 from cie.people import Person
 from tests.factories import make_loop, make_participant, make_person, make_staff, send_one
+from tests.support.commands import cie, environment
 
 OLD, NEW = "1:" + "a" * 43 + "=", "2:" + "b" * 43 + "="
 
 
 def use_keys(migrated, keys: str) -> None:
-    configure(migrated.model_copy(update={"data_keys": type(migrated.data_keys)(keys)}))
-    from cie.app import compose
-
+    configure(migrated.model_copy(update={"data_keys": SecretStr(keys)}))
     compose(migrated)
 
 
@@ -101,3 +102,16 @@ def test_rotation_under_load_loses_no_change(database, migrated, monkeypatch):
         assert {session.get_one(Person, id).given_name for id in ids} == {"New"}
         assert all(session.get_one(Person, id).full_name == "New Moreno" for id in ids)
     assert current().keyring.current == 2
+
+
+def test_the_command_says_what_it_did_and_names_a_key_that_is_missing(database, migrated):
+    with transaction() as session:
+        make_person(session, make_participant(session))
+
+    missing = cie("keys", "rotate", env=environment(migrated, CIE_DATA_KEYS=NEW))
+    done = cie("keys", "rotate", env=environment(migrated, CIE_DATA_KEYS=f"{NEW},{OLD}"))
+
+    assert missing.returncode == 1 and "key version 1 is not in CIE_DATA_KEYS" in missing.stderr
+    assert done.returncode == 0, done.stderr
+    assert "person: 1" in done.stdout and "sealed with key 2" in done.stdout
+    assert sealed_with(1) == 0

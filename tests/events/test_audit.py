@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from cie import events
 from cie.access import SYSTEM
@@ -127,11 +127,11 @@ def test_a_record_that_was_moved_to_another_stream_is_found(chain, database):
 
 def test_a_record_that_was_added_at_the_end_is_found(chain, database):
     with reading() as session:
-        columns = [c.name for c in events.AuditEntry.__table__.columns]
-        (row,) = [e.model_dump() for e in session.query(events.AuditEntry).filter_by(sequence=5)]
+        query = select(events.AuditEntry).where(events.AuditEntry.sequence == 5)
+        row = session.execute(query).scalar_one().model_dump()
     row |= {"id": uuid4(), "sequence": 6, "previous_hash": row["hash"]}
     with database.engine.begin() as connection:
-        connection.execute(events.AuditEntry.__table__.insert(), {name: row[name] for name in columns})
+        connection.execute(events.AuditEntry.__table__.insert(), row)
         connection.execute(text("UPDATE audit_head SET sequence = 6"))
 
     assert faults() == [(6, "this record was changed or moved")]

@@ -33,7 +33,7 @@ from cie.referrals import (
 )
 from cie.referrals.last_events import RULES
 from cie.referrals.states import TERMINAL
-from tests.factories import NOON, make_loop, make_participant, make_person, make_service, send_one, staff_of
+from tests.factories import NOON, make_loop, make_participant, make_service, send_one, staff_of
 
 LATER = NOON + timedelta(days=1)
 NEXT_DAY_CLOSE = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)  # Wednesday, 5 pm in California
@@ -541,13 +541,3 @@ class TestRemind:
         referrals.remind_or_return(session, sent.task, at=late)
 
         assert (sent.task.reminded_at, sent.task.returned_at) == (late, None)
-
-
-def test_a_line_of_another_person_of_ours_is_not_touched(session, loop, sent):
-    other = make_person(session, loop.clinic, given_name="Basil")
-    before = line_of(session, loop.pantry).model_dump()
-
-    assert other.id != loop.person.id
-    referrals.project(session, [])
-
-    assert line_of(session, loop.pantry).model_dump() == before

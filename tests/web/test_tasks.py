@@ -9,6 +9,7 @@ import pytest
 from cie import referrals
 from cie.access import Role
 from cie.db import reading, transaction
+from cie.directory.models import ServiceArea, ServiceNeed
 from cie.referrals import Reason, ReferralTask, TaskStatus
 from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one
 from tests.support.web import make_app, signed_in
@@ -20,6 +21,9 @@ def story(database, migrated):
     with transaction() as session:
         loop = make_loop(session)
         other = make_service(session, make_participant(session, name="Open Basket Co-op"), name="Family groceries")
+        for service in (loop.service, other):
+            session.add(ServiceNeed(service_id=service.id, need_code="food"))
+            session.add(ServiceArea(service_id=service.id, extent_type="county", extent="06019"))
         referral, task = send_one(session, loop)
         staff = {
             "wren": make_staff(session, loop.pantry),

@@ -277,10 +277,12 @@ class TestRemind:
     def test_the_button_sends_it_once_a_business_day(self, story):
         path = f"/worklist/{story.task.id}/reminder"
 
-        first = story.sorrel.post(path, page="/worklist")
-        second = story.sorrel.post(path, page="/worklist")
+        here = {"page": "/worklist", "page_path": "/worklist?owed=others&team=all"}
+        first = story.sorrel.post(path, **here)
+        second = story.sorrel.post(path, **here)
 
         assert (first.status_code, second.status_code) == (303, 409)
+        assert first.location.endswith("/worklist?owed=others&team=all&done=reminded")
         assert "They were reminded already" in plain(text_of(second))
         assert path not in worklist(story.sorrel, "?owed=others&team=all")
         assert "Reminder sent" in plain(worklist(story.wren))

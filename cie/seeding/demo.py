@@ -34,7 +34,7 @@ def seed(settings: Settings) -> Iterator[str]:
     """
     if settings.env == "production":
         raise NotPossibleNow("the demo is seeded only with CIE_ENV=demo")
-    data = orjson.loads(resource("seed_data", "demo.json").read_bytes())
+    data = _demo()
     now = datetime.now(UTC)
     with transaction() as session:
         _require_empty(session)
@@ -46,9 +46,24 @@ def seed(settings: Settings) -> Iterator[str]:
     for row in data["referrals"]:
         _seed_referral(row, persons, users, now)
     yield f"people: {len(persons)}, referrals: {len(data['referrals'])}"
+    yield from sign_ins()
+
+
+def sign_ins() -> Iterator[str]:
+    """How to sign in to the demo."""
     yield "Sign in with:"
-    for row in data["staff"]:
+    for row in _demo()["staff"]:
         yield f"  {row['email']}  password: {row['password']}  phone app secret: {row['totp_secret']}"
+
+
+def demo_emails() -> list[str]:
+    """The addresses of the accounts whose passwords everybody knows."""
+    return [row["email"] for row in _demo()["staff"]]
+
+
+def _demo() -> dict[str, Any]:
+    data: dict[str, Any] = orjson.loads(resource("seed_data", "demo.json").read_bytes())
+    return data
 
 
 def _require_empty(session: Session) -> None:

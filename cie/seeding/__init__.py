@@ -1,0 +1,6 @@
+"""Filling an empty database: with the small demo that people play in, or with very many invented referrals."""
+
+from cie.seeding.demo import demo_emails, seed, sign_ins
+from cie.seeding.scale import seed_scale
+
+__all__ = ["demo_emails", "seed", "seed_scale", "sign_ins"]

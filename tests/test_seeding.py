@@ -1,0 +1,91 @@
+"""The seeds: the demo is made once, and many invented referrals look as if the verbs had made them."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import Session, SQLModel, col
+
+from cie import consent, events, measures, people, referrals, seeding
+from cie.db import reading, transaction
+from cie.errors import NotPossibleNow
+from cie.referrals import Referral, ReferralTask, WorklistItem, worklist_rows
+from cie.seeding import scale
+from tests.factories import NOON, staff_of
+
+COUNT = 200
+
+
+@pytest.fixture
+def seeded(database, migrated, monkeypatch):
+    """Small batches, so that processes of their own make them ahead."""
+    list(seeding.seed(migrated))
+    monkeypatch.setattr(scale, "BATCH", 40)
+    assert list(seeding.seed_scale(COUNT, at=NOON)) == [f"invented referrals: {COUNT}"]
+    return database
+
+
+def rows_of(session: Session, model: type[SQLModel]) -> set[tuple[object, ...]]:
+    return {tuple(row) for row in session.execute(select(*model.__table__.columns))}
+
+
+def test_many_referrals_look_as_the_verbs_would_have_left_them(seeded, migrated):
+    with reading() as session:
+        assert session.execute(select(func.count()).select_from(Referral)).scalar_one() == COUNT + 6
+        assert events.verify(session).faults == ()
+        lines, facts = rows_of(session, WorklistItem), rows_of(session, measures.ReferralFact)
+        check_spread(session)
+        check_person_and_release(session)
+        check_same_seed(session)
+
+    with transaction() as session:
+        for referral in session.execute(select(Referral)).scalars().all():
+            worklist_rows.rebuild(session, referral)
+            measures.rebuild(session, referral)
+
+    with reading() as session:
+        assert lines and rows_of(session, WorklistItem) == lines
+        assert facts and rows_of(session, measures.ReferralFact) == facts
+    with pytest.raises(NotPossibleNow, match="not empty"):
+        list(seeding.seed(migrated))
+
+
+def check_spread(session: Session) -> None:
+    senders = Counter(session.execute(select(col(Referral.organization_id))).scalars())
+    states = Counter(session.execute(select(col(ReferralTask.status))).scalars())
+    urgencies = set(session.execute(select(col(Referral.urgency))).scalars())
+
+    assert senders.most_common(1)[0][1] > COUNT / 3
+    assert len(senders) > 4
+    assert {"requested", "accepted", "in-progress", "completed", "rejected", "failed"} <= set(states)
+    assert urgencies == set(referrals.Urgency)
+
+
+def check_person_and_release(session: Session) -> None:
+    """The newest one: found by name, and read by the receiver through the release."""
+    query = select(ReferralTask).where(
+        col(ReferralTask.status) == referrals.TaskStatus.COMPLETED, col(ReferralTask.requested_at) < NOON
+    )
+    task = session.execute(query.order_by(col(ReferralTask.id)).limit(1)).scalar_one()
+    person = session.get_one(people.Person, task.person_id)
+    released = consent.released_to(session, task.performer_id, task.id, consent.DataSet.REFERRAL)
+    found = people.find_people(session, staff_of(task.organization_id), person.full_name)
+
+    assert released.elements["name"] == person.full_name
+    assert person.id in {match.id for match in found}
+
+
+def check_same_seed(session: Session) -> None:
+    world = scale.world_of(session)
+    first, again, other = (scale.make(world, 40, seed, NOON, 0) for seed in (1, 1, 2))
+
+    def plain(made: scale.Made) -> list[list[object]]:
+        return [[value for value in row if not isinstance(value, bytes)] for row in made.rows[people.Person]]
+
+    assert plain(first) == plain(again) != plain(other)
+    assert [e.action for e in first.events] == [e.action for e in again.events]
+
+
+def test_without_organizations_there_is_nothing_to_refer_to(database):
+    with pytest.raises(NotPossibleNow, match="cie seed"):
+        list(seeding.seed_scale(10))
