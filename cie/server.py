@@ -1,5 +1,6 @@
 """What each web process loads."""
 
+import gc
 import multiprocessing
 
 from flask import Flask
@@ -14,4 +15,7 @@ def create() -> Flask:
     parent = multiprocessing.parent_process()
     exit_with_parent(parent.pid if parent else None)
     settings, composition = start(migrated=False)
-    return create_app(settings, composition)
+    app = create_app(settings, composition)
+    # what is loaded by now stays for good; collecting it again and again made one page in twenty slow
+    gc.freeze()
+    return app

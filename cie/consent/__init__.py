@@ -5,16 +5,18 @@
 
 from cie.consent.gate import Disclosure, Element, Refusal, Ruling, Withheld
 from cie.consent.models import Consent, DataSet, Decision, Method, Release, SignerKind
-from cie.consent.recording import ADULT_YEARS, LONGEST_NAME, record_consent
+from cie.consent.recording import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS, record_consent
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
     Released,
+    element_codes,
     elements_of,
     end_releases_of,
     get_release,
     other_side,
     preview,
     receipts,
+    receipts_query,
     refusal_error,
     release,
     released_about,
@@ -28,6 +30,7 @@ __all__ = [
     "ADULT_YEARS",
     "FORM_VERSION",
     "LONGEST_NAME",
+    "MINOR_WHO_MAY_SIGN_YEARS",
     "WORDING",
     "Consent",
     "DataSet",
@@ -43,6 +46,7 @@ __all__ = [
     "Stopped",
     "Withheld",
     "consents_of",
+    "element_codes",
     "elements_of",
     "end_releases_of",
     "get_consent",
@@ -53,6 +57,7 @@ __all__ = [
     "other_side",
     "preview",
     "receipts",
+    "receipts_query",
     "record_consent",
     "refusal_error",
     "release",

@@ -37,7 +37,10 @@ class SignerKind(StrEnum):
 
 
 class Consent(Table, table=True):
-    """What a person allowed or refused: to whom, which categories, for what, until when, given how. Append-only."""
+    """What a person allowed or refused: to whom, which categories, for what, until when, given how. Append-only.
+
+    `deliveries_on_the_way`: how many messages about the person were in hand when sharing ended by this record.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (Index("ix_consent_person", "organization_id", "person_id"),)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
@@ -173,14 +173,31 @@ def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:
     return {e.element: e.value for e in session.execute(query).scalars()}
 
 
-def receipts(session: Session, organization_id: UUID, person_id: UUID) -> Sequence[Release]:
-    """Every release of a person's data by an organization, newest first, masked ones included."""
-    query = (
+def receipts_query(organization_id: UUID, person_id: UUID) -> Select[Any]:
+    """Every release of a person's data by an organization, newest first, masked and ended ones included."""
+    return (
         select(Release)
         .where(col(Release.person_id) == person_id, col(Release.organization_id) == organization_id)
-        .order_by(col(Release.released_at).desc())
+        .order_by(col(Release.released_at).desc(), col(Release.id).desc())
     )
-    return session.execute(query).scalars().all()
+
+
+def receipts(session: Session, organization_id: UUID, person_id: UUID) -> Sequence[Release]:
+    """All of them at once."""
+    return session.execute(receipts_query(organization_id, person_id)).scalars().all()
+
+
+def element_codes(session: Session, release_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """What each release holds, by code and in order; the values stay sealed."""
+    query = (
+        select(col(ReleaseElement.release_id), col(ReleaseElement.element))
+        .where(col(ReleaseElement.release_id).in_(release_ids))
+        .order_by(col(ReleaseElement.release_id), col(ReleaseElement.position))
+    )
+    found: dict[UUID, list[str]] = {release_id: [] for release_id in release_ids}
+    for release_id, code in session.execute(query):
+        found[release_id].append(code)
+    return found
 
 
 def get_release(session: Session, actor: Actor, release_id: UUID) -> Release:

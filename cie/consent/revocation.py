@@ -75,6 +75,9 @@ def stop_sharing_with(
     for record in alone:
         revoke(session, actor, record.id, method=method, at=at)
     no = _no_to(session, actor, person, recipient_id, method, at) if len(alone) < len(yes) else None
+    if no is not None:
+        no.deliveries_on_the_way = waiting
+        session.add(no)
     end_releases(session, actor, [row for row in live if row.ended_at is None], at=at)
     return Stopped(tuple(alone), no, tuple(live), waiting)
 

@@ -32,6 +32,11 @@ class Database:
     before_commit: list[Hook] = field(default_factory=list)
     after_reading: list[InfoHook] = field(default_factory=list)
     after_refusal: list[InfoHook] = field(default_factory=list)
+    reader: Engine = field(init=False)
+    """The same engine, whose transactions on SQLite do not take the lock of writers."""
+
+    def __post_init__(self) -> None:
+        self.reader = self.engine.execution_options(reads=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -150,8 +155,7 @@ def reading() -> Iterator[Session]:
     Raises Busy when the database cannot be read, or the access cannot be recorded.
     """
     database = current()
-    engine = database.engine.execution_options(reads=True)
-    with away_means_busy(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+    with away_means_busy(), Session(database.reader, expire_on_commit=False, autoflush=False) as session:
         yield session
         info = session.info
     for hook in database.after_reading:

@@ -25,7 +25,7 @@ def upgrade(revision: str = "head") -> None:
 def is_current(database: Database) -> bool:
     """Whether the database stands at the newest migration that this code knows. Raises Busy when it is away."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
-    with away_means_busy(), database.engine.execution_options(reads=True).connect() as connection:
+    with away_means_busy(), database.reader.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest
 
 

@@ -31,8 +31,6 @@ from cie.referrals.worklist_rows import row_of
 from cie.seeding.invented import URGENCIES, WORDS, Course, new_id, weighted
 from cie.seeding.loops import Batch, Known, Receiver, Record, Sender
 
-WHO_ANSWERS_BY_TEXT = Door.TEXT
-
 
 class Loop:
     """One referral while its rows are made, in the order in which things happened."""

@@ -81,13 +81,20 @@ def _modules(settings: Settings) -> list[ModuleType]:
 
 def _refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, str]] | Response":
     if isinstance(error, SignInNeeded):
-        kept = keep_for_later()
-        wanted = own_page() if request.method == "GET" or "page_path" in request.form else None
-        return redirect(url_for("sign_in.show", next=wanted, kept="yes" if kept else None))
+        try:
+            return _to_sign_in()
+        except Busy as busy:
+            return page.problem_page(busy)
     words, status = page.problem_page(error)
     if isinstance(error, TooMany):
         return words, status, {"Retry-After": str(error.retry_after_seconds)}
     return words, status
+
+
+def _to_sign_in() -> Response:
+    kept = keep_for_later()
+    wanted = own_page() if request.method == "GET" or "page_path" in request.form else None
+    return redirect(url_for("sign_in.show", next=wanted, kept="yes" if kept else None))
 
 
 def _no_token(_error: CSRFError) -> tuple[str, int]:

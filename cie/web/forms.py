@@ -49,9 +49,15 @@ class LooseSchema(FormSchema):
 def _flat(messages: Mapping[str, Any]) -> Sequence[Invalid]:
     errors = []
     for field, found in messages.items():
-        words = found[0] if isinstance(found, list) else next(iter(found.values()))[0]
-        errors.append(Invalid(_(str(words)), field))
+        errors.append(Invalid(_(_first_words(found)), field))
     return errors
+
+
+def _first_words(found: Any) -> str:
+    """The first message that marshmallow kept for a field: in a list, by index of a list field, or one lazy text."""
+    if isinstance(found, Mapping):
+        return _first_words(next(iter(found.values())))
+    return str(found[0] if isinstance(found, list) else found)
 
 
 def translated(error: Invalid) -> Invalid:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g, render_template, request, url_for
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError
 
 from cie.access import Permission, Role, is_allowed
 from cie.errors import Busy, CieError
@@ -12,11 +14,12 @@ from cie.http import STATUS
 from cie.settings import Settings
 from cie.web import words_of_time
 from cie.web.element_words import element_label, element_value
-from cie.web.forms import error_of, own_page, typed, typed_list
+from cie.web.forms import error_of, notice_of, own_page, typed, typed_list
 from cie.web.language import chosen_language
 from cie.web.language import gettext as _
 
 RETRY_AFTER_SECONDS = 60
+REDRAWN = frozenset({"csrf_token", "page_path"})
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -103,10 +106,32 @@ WORDS = {
 
 
 def problem_page(error: CieError) -> tuple[str, int]:
-    """The page of an error that no form could show."""
+    """The page of an error that no form could show; what was posted in vain goes along, to be sent once more."""
     title, text = WORDS.get(error.code, ("This did not work", error.message))
     signed_in = getattr(g, "me", None) is not None
+    kept = _posted() if isinstance(error, Busy) else []
     page = render_template(
-        "problem.html", title=_(title), text=_(text), layout="base.html" if signed_in else "plain.html"
+        "problem.html",
+        title=_(title),
+        text="" if kept else _(text),
+        notice=notice_of(error) if kept else None,
+        kept=kept,
+        layout="base.html" if signed_in else "plain.html",
     )
     return page, STATUS.get(error.code, 400)
+
+
+def _posted() -> list[tuple[str, str]]:
+    """What was posted, when all of it can be sent again: no password, no code, no file, and no form of a stranger."""
+    if request.method != "POST" or any(_is_secret(name) for name in request.form) or any(request.files.values()):
+        return []
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        # this may come before the check of all forms, and another site's form must not become one of ours
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in REDRAWN]
+
+
+def _is_secret(name: str) -> bool:
+    return "password" in name or name == "code"

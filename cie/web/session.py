@@ -1,10 +1,13 @@
 """Who is signed in: the session cookie, the member of staff behind it, and what was typed before a sign-out."""
 
+from contextlib import suppress
+
 from flask import current_app, g, request
 
 from cie import identity
 from cie.access import Actor
 from cie.db import reading, transaction
+from cie.errors import Busy
 from cie.identity import SessionState, SignedIn
 from cie.settings import Settings
 from cie.web.forms import own_page
@@ -43,10 +46,13 @@ def identify() -> Actor | None:
 
 
 def _keep_alive(signed_in: SignedIn, kept: bool) -> None:
-    """Note that the session is in use, and bring back what was typed into this page before a sign-out."""
+    """Note that the session is in use, and bring back what was typed into this page before a sign-out.
+
+    When nothing can be saved now, the next request does it: pages that only show something go on.
+    """
     if not kept and not identity.needs_touch(signed_in.session, g.now):
         return
-    with transaction() as session:
+    with suppress(Busy), transaction() as session:
         identity.touch(session, signed_in.session.id, at=g.now)
         if kept:
             g.kept_form = identity.take_form(session, signed_in.user.id, request.path, at=g.now)

@@ -1,0 +1,159 @@
+"""The form on which staff write down what a person says about sharing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from marshmallow import fields, validate
+from sqlmodel import Session
+
+from cie import consent, participants, people
+from cie.consent import Decision, Method, SignerKind
+from cie.directory import Category
+from cie.errors import CieError, Invalid
+from cie.people import Person
+from cie.people.birth import is_under
+from cie.web.consent_words import CATEGORIES, SIGNERS
+from cie.web.day_boxes import required_day_in, with_days
+from cie.web.forms import FormSchema
+from cie.web.language import gettext as _
+from cie.web.language import lazy_gettext
+from cie.web.words_of_time import day
+
+SIGNER = lazy_gettext("Who says it: choose one")
+DECISION = lazy_gettext("What they say: choose one")
+RECIPIENTS = lazy_gettext("With whom: choose one")
+METHOD = lazy_gettext("How it was said: choose one")
+UNTIL = lazy_gettext("Until when: choose one")
+CATEGORY = lazy_gettext("What may be shared: choose from the list")
+PLACE = lazy_gettext("Who may see it: choose organizations of the list")
+STAFF_METHODS = (Method.IN_PERSON, Method.SIGNED_PAPER, Method.BY_VOICE)
+SIGNER_BOXES = {
+    SignerKind.MINOR: "minor",
+    SignerKind.PARENT_OR_GUARDIAN: "parent",
+    SignerKind.LEGAL_REPRESENTATIVE: "representative",
+}
+SUGGESTED = timedelta(days=365)
+
+
+def _one_of(kind: type[Any], words: Any) -> Any:
+    return fields.Enum(kind, by_value=True, required=True, error_messages={"required": words, "unknown": words})
+
+
+def _categories() -> Any:
+    each = fields.Enum(Category, by_value=True, error_messages={"unknown": CATEGORY})
+    return fields.List(each, load_default=list)
+
+
+class _ConsentSchema(FormSchema):
+    signer = _one_of(SignerKind, SIGNER)
+    parent_name = fields.Str(load_default=None)
+    representative_name = fields.Str(load_default=None)
+    minor_entitled = _categories()
+    parent_entitled = _categories()
+    representative_entitled = _categories()
+    decision = _one_of(Decision, DECISION)
+    categories = _categories()
+    until = fields.Str(load_default="", validate=validate.OneOf(["", "year", "day", "none"], error=UNTIL))
+    to = fields.Str(
+        required=True, validate=validate.OneOf(["anyone", "named"], error=RECIPIENTS), error_messages={"required": RECIPIENTS}
+    )
+    recipients = fields.List(fields.UUID(error_messages={"invalid_uuid": PLACE}), load_default=list)
+    method = _one_of(Method, METHOD)
+    witness_name = fields.Str(load_default=None)
+    language = fields.Str(load_default=None, validate=validate.Length(max=12))
+    wording_version = fields.Str(required=True, error_messages={"required": lazy_gettext("Words: read the words of today, then save again")})
+
+
+ConsentSchema = with_days(_ConsentSchema, "expires")
+"""What a person says about sharing."""
+
+
+class StopSchema(FormSchema):
+    """How the person said that sharing ends."""
+
+    method = _one_of(Method, METHOD)
+
+
+def read_consent(form: dict[str, Any], *, today: date) -> dict[str, Any]:
+    """What was written down, by the names of `record_consent`. Raises Invalid with every fault at once."""
+    faults: list[Invalid] = []
+    is_yes = form["decision"] is Decision.SHARE
+    if form["to"] == "named" and not form["recipients"]:
+        faults.append(Invalid("Who may see it: choose at least one organization", "recipients"))
+    expires_on = _last_day(form, faults, today) if is_yes else None
+    if faults:
+        raise Invalid.all(faults)
+    box = SIGNER_BOXES.get(form["signer"], "")
+    return {
+        "signer": form["signer"],
+        "signer_name": form.get(f"{box}_name"),
+        "entitled_categories": form.get(f"{box}_entitled", []),
+        "decision": form["decision"],
+        "categories": form["categories"] if is_yes else [],
+        "expires_on": expires_on,
+        "recipient_ids": form["recipients"] if form["to"] == "named" else [],
+        "method": form["method"],
+        "witness_name": form["witness_name"] if form["method"] is Method.BY_VOICE else None,
+        "language": form["language"],
+        "wording_version": form["wording_version"],
+    }
+
+
+def _last_day(form: dict[str, Any], faults: list[Invalid], today: date) -> date | None:
+    """The last day of a yes, as chosen; a day that cannot be joins `faults`."""
+    if not form["until"]:
+        faults.append(Invalid(str(UNTIL), "until"))
+    if form["until"] != "day":
+        return today + SUGGESTED if form["until"] == "year" else None
+    try:
+        return required_day_in(form, "expires", _("Until when"))
+    except Invalid as error:
+        faults.append(error)
+        return None
+
+
+def at_consent_boxes(errors: Sequence[CieError], signer: str) -> list[Invalid]:
+    """The errors at the boxes that stand for their fields on the page."""
+    box = next((box for kind, box in SIGNER_BOXES.items() if kind.value == signer), "representative")
+    names = {"signer_name": f"{box}_name", "entitled": f"{box}_entitled", "wording_version": "language"}
+    return [Invalid(e.message, names.get(e.field or "", e.field)) for e in errors]
+
+
+@dataclass(frozen=True)
+class ConsentForm:
+    """What the form offers for this person; nothing about sharing is chosen beforehand."""
+
+    signers: list[dict[str, Any]]
+    categories: list[dict[str, Any]]
+    places: list[dict[str, Any]]
+    suggested: str
+    aloud: list[dict[str, str]]
+
+
+def form_for(session: Session, person: Person, *, today: date) -> ConsentForm:
+    """The choices: who may say it at this person's age, the kinds of data, the organizations of the network."""
+    others = [p for p in participants.participants(session) if p.is_active and p.id != person.organization_id]
+    return ConsentForm(
+        signers=[{"value": kind.value, "label": SIGNERS[kind]} for kind in _possible_signers(person, today)],
+        categories=[{"value": c.value, "label": words, "hint": hint} for c, (words, hint) in CATEGORIES.items()],
+        places=[{"value": str(p.id), "label": p.name} for p in sorted(others, key=lambda p: p.name.casefold())],
+        suggested=day(today + SUGGESTED, year=True),
+        aloud=_aloud(person),
+    )
+
+
+def _possible_signers(person: Person, today: date) -> list[SignerKind]:
+    birth = people.birth_of(person)
+    is_minor = is_under(birth, consent.ADULT_YEARS, today)
+    kinds = [] if is_minor else [SignerKind.PERSON]
+    if is_minor is not False:
+        kinds += [SignerKind.MINOR] if not is_under(birth, consent.MINOR_WHO_MAY_SIGN_YEARS, today) else []
+        kinds += [SignerKind.PARENT_OR_GUARDIAN]
+    return [*kinds, SignerKind.LEGAL_REPRESENTATIVE]
+
+
+def _aloud(person: Person) -> list[dict[str, str]]:
+    languages = ["es", "en"] if person.language.partition("-")[0] == "es" else ["en"]
+    return [{"lang": code, "words": consent.WORDING[code]} for code in languages]
