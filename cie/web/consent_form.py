@@ -57,13 +57,17 @@ class _ConsentSchema(FormSchema):
     categories = _categories()
     until = fields.Str(load_default="", validate=validate.OneOf(["", "year", "day", "none"], error=UNTIL))
     to = fields.Str(
-        required=True, validate=validate.OneOf(["anyone", "named"], error=RECIPIENTS), error_messages={"required": RECIPIENTS}
+        required=True,
+        validate=validate.OneOf(["anyone", "named"], error=RECIPIENTS),
+        error_messages={"required": RECIPIENTS},
     )
     recipients = fields.List(fields.UUID(error_messages={"invalid_uuid": PLACE}), load_default=list)
     method = _one_of(Method, METHOD)
     witness_name = fields.Str(load_default=None)
     language = fields.Str(load_default=None, validate=validate.Length(max=12))
-    wording_version = fields.Str(required=True, error_messages={"required": lazy_gettext("Words: read the words of today, then save again")})
+    wording_version = fields.Str(
+        required=True, error_messages={"required": lazy_gettext("Words: read the words of today, then save again")}
+    )
 
 
 ConsentSchema = with_days(_ConsentSchema, "expires")

@@ -1,0 +1,71 @@
+"""Receipts: who could read what of a person, when, why, and on what basis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import url_for
+from sqlmodel import Session
+
+from cie import consent, participants
+from cie.consent import Consent, Release
+from cie.people import Person
+from cie.web.consent_words import METHODS, PURPOSES
+from cie.web.element_words import element_label
+from cie.web.language import gettext as _
+from cie.web.person_words import dated
+from cie.web.referral_sharing import SETS
+from cie.web.words_of_time import clock
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One release in words, as the receipt macro wants it; `organization` is None for a protected service."""
+
+    organization: str | None
+    what: str
+    date: str
+    why: str
+    basis: str
+    stop_url: str | None
+    stop_get: bool = True
+
+
+def receipts_for(session: Session, person: Person, rows: Sequence[Release], *, may_stop: bool) -> list[Receipt]:
+    """The receipts of these releases of one person by the organization that serves them."""
+    names = participants.names_of(session, {row.recipient_id for row in rows})
+    codes = consent.element_codes(session, [row.id for row in rows])
+    given = {str(c.id): c for c in consent.consents_of(session, person.organization_id, person.id)}
+    return [
+        Receipt(
+            organization=None if row.masked else names[row.recipient_id],
+            what=_what(row, codes[row.id]),
+            date=_when(row),
+            why=_("%(purpose)s.", purpose=PURPOSES[row.purpose]),
+            basis=_basis(row, given),
+            stop_url=_stop_url(person.id, row) if may_stop and row.ended_at is None else None,
+        )
+        for row in rows
+    ]
+
+
+def _what(row: Release, codes: Sequence[str]) -> str:
+    facts = ", ".join(element_label(code) for code in codes)
+    return _("%(what)s, version %(number)s: %(facts)s.", what=SETS[row.data_set], number=row.version, facts=facts)
+
+
+def _when(row: Release) -> str:
+    since = _("Since %(day)s, %(clock)s", day=dated(row.released_at), clock=clock(row.released_at))
+    if row.ended_at is None:
+        return since
+    return _("%(since)s. Not readable since %(day)s", since=since, day=dated(row.ended_at))
+
+
+def _basis(row: Release, given: Mapping[str, Consent]) -> str:
+    records = [given[c] for c in row.consent_ids if c in given]
+    said = "; ".join(_("said %(day)s, %(how)s", day=dated(c.given_at), how=METHODS[c.method]) for c in records)
+    return _("The person's permission: %(said)s.", said=said) if said else _("The person's permission.")
+
+
+def _stop_url(person_id: UUID, row: Release) -> str:
+    return url_for("consents.stop", person_id=person_id, release_id=row.id)
