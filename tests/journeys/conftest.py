@@ -1,6 +1,9 @@
 """A running exchange and real browsers for whole stories."""
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -45,9 +48,9 @@ def visit(exchange: Exchange, chromium: Browser) -> Iterator[Callable[..., Visit
     visitors: list[Visitor] = []
 
     def open_for(
-        who: str | None = None, *, width: int = DESKTOP, language: str = "en", javascript: bool = True
+        who: str | None = None, *, width: int = DESKTOP, language: str = "en", javascript: bool = True, **more: Any
     ) -> Visitor:
-        visitor = Visitor(exchange, chromium, width=width, language=language, javascript=javascript)
+        visitor = Visitor(exchange, chromium, width=width, language=language, javascript=javascript, **more)
         visitors.append(visitor)
         if who:
             visitor.sign_in(who)
@@ -56,3 +59,15 @@ def visit(exchange: Exchange, chromium: Browser) -> Iterator[Callable[..., Visit
     yield open_for
     for visitor in visitors:
         visitor.close()
+
+
+@pytest.fixture
+def picture() -> Callable[[Visitor, str], None]:
+    """Keep a picture of a page for looking at, when `CIE_PICTURES` names a folder: `picture(sorrel, "worklist")`."""
+    folder = os.environ.get("CIE_PICTURES")
+
+    def take(visitor: Visitor, name: str) -> None:
+        if folder:
+            visitor.photograph(Path(folder) / f"{name}.png")
+
+    return take

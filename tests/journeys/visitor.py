@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
@@ -28,13 +29,17 @@ _last_code: dict[str, int] = {}
 class Visitor:
     """One person's browser window."""
 
-    def __init__(self, exchange: Exchange, chromium: Browser, *, width: int, language: str, javascript: bool) -> None:
+    def __init__(
+        self, exchange: Exchange, chromium: Browser, *, width: int, language: str, javascript: bool, **more: Any
+    ) -> None:
+        """`more`: what else a browser window of playwright can be told, such as forced colours."""
         self.exchange = exchange
         self._chromium = chromium
         self._options: dict[str, Any] = {
             "viewport": {"width": width, "height": 900 if width >= DESKTOP else 844},
             "locale": {"en": "en-US", "es": "es-MX"}[language],
             "java_script_enabled": javascript,
+            **more,
         }
         self._language = language
         self.faults: list[str] = []
@@ -65,15 +70,19 @@ class Visitor:
             self._context.close()
             self._open_window(storage_state=_signed_in[key])
             return
-        account = next(a for a in DEMO["staff"] if a["email"].startswith(who))
+        account = account_of(who)
         self.open("/sign-in")
         self.page.fill("#email", account["email"])
         self.page.fill("#password", account["password"])
         self.page.click("main form button[type=submit]")
-        self.page.fill("#code", _unused_code(account))
+        self.page.fill("#code", unused_code(account))
         self.page.click("main form button[type=submit]")
         self.page.wait_for_url("**/worklist*" if who != "jay" else "**")
         _signed_in[key] = self._context.storage_state()
+
+    def forget_session(self, who: str) -> None:
+        """The session of this window is spoilt: later windows sign in afresh."""
+        _signed_in.pop((self.exchange.url, who), None)
 
     def open(self, path: str) -> Page:
         """Open an address of the exchange; it must answer."""
@@ -106,6 +115,11 @@ class Visitor:
         return found
 
     @property
+    def path(self) -> str:
+        """The address of the open page, without host and query."""
+        return urlsplit(self.page.url).path
+
+    @property
     def text(self) -> str:
         """Everything that can be read in the main part of the page."""
         return self.page.inner_text("main")
@@ -129,7 +143,12 @@ class Visitor:
         assert self.faults == []
 
 
-def _unused_code(account: dict[str, str]) -> str:
+def account_of(who: str) -> dict[str, str]:
+    """The demo account of somebody, by the beginning of the address."""
+    return next(a for a in DEMO["staff"] if a["email"].startswith(who))
+
+
+def unused_code(account: dict[str, str]) -> str:
     """A code of the phone app that was not used before; waits for the next one if it must."""
     step = int(datetime.now(UTC).timestamp() // STEP_SECONDS)
     if _last_code.get(account["email"], 0) >= step:

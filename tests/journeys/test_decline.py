@@ -1,0 +1,53 @@
+"""A no with a reason: what it changes, and how the sender goes on."""
+
+from tests.journeys.acts import fill_referral, find_person, refer, service_card
+
+
+def test_after_no_room_the_service_is_full_and_the_sender_asks_another(visit, picture):
+    sorrel, wren = visit("sorrel"), visit("wren")
+    referral = refer(sorrel, find_person(sorrel, "Basil Quist"), "Monthly pantry, Lantern Pantry")
+
+    wren.open(referral)
+    wren.follow("Answer")
+    wren.follow("No, we cannot")
+    wren.choose("We have no room now")
+    picture(wren, "decline")
+    wren.press("Send this answer")
+
+    wren.sees("You said no: We have no room now")
+    sorrel.open("/worklist")
+    group = sorrel.page.get_by_role("region", name="They cannot help: choose another")
+    group.get_by_role("listitem").filter(has_text="Basil Q.").get_by_role("link").last.click()
+    sorrel.sees("Your next step: choose another place")
+    sorrel.follow("Choose another place")
+    assert "Full" in service_card(sorrel, "Monthly pantry", "Lantern Pantry").inner_text()
+    again = fill_referral(sorrel, "Produce pick-up", "Two Rivers Neighbors")
+
+    assert again != referral
+    assert f'href="{referral}' in sorrel.page.content(), "the new referral leads back to the one before"
+    sorrel.open(referral)
+    assert f'href="{again}' in sorrel.page.content(), "and the one before leads on"
+
+
+def test_a_better_service_is_proposed_and_the_sender_confirms_through_the_preview(visit):
+    sorrel, wren = visit("sorrel"), visit("wren")
+    referral = refer(sorrel, find_person(sorrel, "Juniper Okafor"), "Family groceries, Lantern Pantry")
+
+    wren.open(referral)
+    wren.follow("Answer")
+    wren.follow("No, we cannot")
+    wren.choose("Another organization fits better")
+    wren.page.get_by_label("Which one?").select_option(label="Family groceries, Two Rivers Neighbors")
+    wren.press("Send this answer")
+
+    wren.sees("Blue Kite Clinic decides whether to ask whom you named.")
+    sorrel.open(referral)
+    sorrel.sees("They name Family groceries instead.")
+    sorrel.follow("Choose another place")
+    chosen = service_card(sorrel, "Family groceries", "Two Rivers Neighbors").get_by_role("radio")
+    assert chosen.is_checked(), "the proposal is chosen already"
+    sorrel.choose("This week")
+    sorrel.press("Check before sending")
+    sorrel.sees("This is exactly what they will see")
+    sorrel.press("Send to Two Rivers Neighbors")
+    sorrel.sees("Next step is with Two Rivers Neighbors: answer")
