@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 from cie.resources import resource
 from tests.support.exchange import Exchange
@@ -111,7 +111,10 @@ class Visitor:
     def sees(self, words: str) -> Locator:
         """The page shows these words."""
         found = self.page.get_by_text(words).first
-        found.wait_for(state="visible")
+        try:
+            found.wait_for(state="visible")
+        except TimeoutError:
+            raise AssertionError(f"{self.page.url} does not show “{words}”:\n{self.text}") from None
         return found
 
     @property
