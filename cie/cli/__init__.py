@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cie.cli import audit, database, demo, doctor, keys, organizations, run
+from cie.cli import audit, database, demo, doctor, keys, lists, organizations, run
 from cie.errors import Busy, CieError
 
 
@@ -25,7 +25,8 @@ for command in (
     keys.keys,
     organizations.organization,
     organizations.staff,
-    organizations.instrument,
+    lists.instrument,
+    lists.code_list,
     demo.story,
 ):
     cli.add_command(command)

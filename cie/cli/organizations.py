@@ -3,18 +3,15 @@
 import getpass
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 import click
-import orjson
 import pyotp
 
-from cie import calendar, identity, participants, screening
+from cie import calendar, identity, participants
 from cie.access import SYSTEM, Role
 from cie.cli.start import start
 from cie.db import reading, transaction
-from cie.errors import Invalid
 from cie.participants import ParticipantKind
 
 
@@ -104,22 +101,3 @@ def list_staff(organization_id: UUID) -> None:
     with reading() as session:
         for user in identity.staff_in(session, organization_id):
             click.echo(f"{user.id} {','.join(user.role_codes)} {user.name}")
-
-
-@click.group()
-def instrument() -> None:
-    """Screening instruments."""
-
-
-@instrument.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_instrument(file: Path) -> None:
-    """Load a FHIR R4 Questionnaire."""
-    start()
-    try:
-        questionnaire = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"{file.name} is not JSON: {error}") from error
-    with transaction() as session:
-        row = screening.import_questionnaire(session, SYSTEM, questionnaire, at=datetime.now(UTC))
-    click.echo(f"loaded {row.code} {row.version} {row.id}")

@@ -122,9 +122,7 @@ def _check_proposal(
 ) -> None:
     if reason != Reason.OTHER_FITS_BETTER:
         if service_id is not None:
-            raise Invalid(
-                "Which one: only when another organization fits better", "proposed_service_id"
-            )
+            raise Invalid("Which one: only when another organization fits better", "proposed_service_id")
         return
     if service_id is None and told is None:
         raise Invalid("Which one: choose a service of the list", "proposed_service_id")

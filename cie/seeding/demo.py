@@ -40,6 +40,7 @@ def seed(settings: Settings) -> Iterator[str]:
         _require_empty(session)
         yield f"directory: {_seed_directory(session, settings, now)} services"
         screening.import_shipped(session, SYSTEM, at=now)
+        referrals.import_shipped_code_lists(session, SYSTEM, at=now)
         users = {row["name"].split()[0]: _seed_staff(session, row, now) for row in data["staff"]}
         _seed_on_call(session, users, now)
         persons = {row["key"]: _seed_person(session, row, users, now) for row in data["people"]}

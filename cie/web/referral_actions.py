@@ -23,10 +23,11 @@ class Action:
 
 
 def refer_again(scene: Scene, label: str | None = None) -> Action:
-    """Ask another place for the same need; the new referral names the one that it replaces."""
+    """Ask another place for the same need: the one that they named, if they did; the new referral follows this one."""
     assert scene.referral is not None
-    loop = scene.referral
-    url = url_for("referring.new", person=loop.person_id, need=loop.need_code, replaces=loop.id)
+    loop, asked = scene.referral, scene.line.task
+    named = asked.proposed_service_id if asked and not scene.masked else None
+    url = url_for("referring.new", person=loop.person_id, need=loop.need_code, replaces=loop.id, service=named)
     return Action(label or _("Refer again"), url)
 
 

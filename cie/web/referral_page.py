@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import g, url_for
 from sqlmodel import Session
 
-from cie import calendar, people, referrals
+from cie import calendar, participants, people, referrals
 from cie.access import Permission, is_allowed
 from cie.http import Page
+from cie.participants import ParticipantKind
 from cie.people.birth import age_on
 from cie.referrals import ReferralTask, TaskStatus
 from cie.web import referral_scene
@@ -224,8 +225,26 @@ def _about_person(session: Session, scene: Scene) -> list[Fact]:
         Fact(_("Asked of"), asked or _("Nobody: nothing was sent")),
         *([Fact(_("Asked next, if they cannot help"), waiting)] if waiting else []),
         *_informed(scene),
+        *_reported(session, scene),
         _in_charge(scene, loop.assignee_id),
     ]
+
+
+REPORTING = frozenset({ParticipantKind.HEALTH_PLAN, ParticipantKind.COUNTY_AGENCY})
+"""Who reports closed loops to the state."""
+
+
+def _reported(session: Session, scene: Scene) -> list[Fact]:
+    """The loop in the words of the list that plans and counties report by."""
+    loop = scene.referral
+    assert loop is not None
+    if participants.get_participant(session, loop.organization_id).kind not in REPORTING:
+        return []
+    state = referrals.reported_state(session, loop, scene.tasks, at=g.now)
+    if state is None:
+        return []
+    words = state.status.display if state.closing is None else f"{state.status.display}: {state.closing.display}"
+    return [Fact(_("In reports to the state"), words)]
 
 
 def _places(scene: Scene) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What several stories begin with: somebody is added, says yes to sharing, and is referred."""
 
+import time
 from typing import Any
 
 from tests.journeys.visitor import Visitor
@@ -40,7 +41,9 @@ def refer(visitor: Visitor, person: str, service: str, *, need: str = "food", me
     return fill_referral(visitor, name, organization, message=message, **search)
 
 
-def fill_referral(visitor: Visitor, name: str, organization: str, *, message: str = "", urgency: str = "This week") -> str:
+def fill_referral(
+    visitor: Visitor, name: str, organization: str, *, message: str = "", urgency: str = "This week"
+) -> str:
     """Fill the open form of a referral, check and send it; the address of the referral."""
     visitor.choose(urgency)
     service_card(visitor, name, organization).get_by_role("radio").check()
@@ -63,3 +66,116 @@ def facts_in(box: Any) -> dict[str, str]:
     """The facts of a list of labels and values."""
     labels, values = box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts()
     return dict(zip(labels, values, strict=True))
+
+
+def say_yes_to_sharing(visitor: Visitor, person: str) -> None:
+    """Write down that somebody allows sharing general and housing facts with anyone who can help, for a year."""
+    _open_permission(visitor, person)
+    visitor.choose("Yes, share")
+    visitor.choose("General facts", exact=False)
+    visitor.choose("Any organization that can help")
+    visitor.choose("In person")
+    visitor.press("Write this down")
+    visitor.sees("Written down.")
+
+
+def say_no_to_sharing(visitor: Visitor, person: str) -> None:
+    """Write down that somebody does not want anything shared."""
+    _open_permission(visitor, person)
+    visitor.choose("No, do not share")
+    visitor.choose("Any organization that can help")
+    visitor.choose("In person")
+    visitor.press("Write this down")
+    visitor.sees("Written down.")
+
+
+def _open_permission(visitor: Visitor, person: str) -> None:
+    visitor.open(person)
+    visitor.follow("Record permission")
+    visitor.choose("The person", exact=False)
+
+
+def help_to_the_end(
+    wren: Visitor, referral: str, words: str, *, message: str = "", note: str = "", picture: Any = None
+) -> None:
+    """Say yes, record a contact, start, write what is to be written, close with help given."""
+    wren.open(referral)
+    wren.follow("Answer")
+    wren.press("Yes, we can help")
+    wren.sees("Your yes was sent.")
+    wren.follow("Record contact")
+    wren.choose("Phone call")
+    wren.choose("Yes")
+    wren.press("Save contact")
+    wren.page.wait_for_url("**/referrals/*?done=contact")
+    _update(wren, referral, "Help has started")
+    if message:
+        wren.fill("Message to", message)
+        wren.press("Send to Blue Kite Clinic")
+        wren.sees(message)
+    if note:
+        wren.fill("Internal note", note)
+        wren.press("Save note for us")
+        wren.sees(note)
+    if picture:
+        picture(wren, "referral-of-the-provider")
+    _update(wren, referral, "Help was given", words)
+    wren.sees("Closed: you gave help")
+
+
+def _update(wren: Visitor, referral: str, step: str, words: str = "") -> None:
+    wren.open(referral)
+    wren.page.get_by_role("link", name="Update", exact=True).click()
+    wren.choose(step)
+    if words:
+        wren.fill("In your words", words)
+    wren.press("Save this update")
+    wren.page.wait_for_url("**/referrals/*?done=*")
+
+
+def read_phone(phone: Visitor, number: str) -> None:
+    """Open the texts of a phone; they come once something was sent to it."""
+    ending = number[-4:]
+    for _try in range(60):
+        phone.open("/sandbox/phone")
+        other = phone.page.get_by_role("link", name=f"Mobile ending {ending}")
+        if other.count():
+            other.click()
+        if phone.page.get_by_role("region", name=f"Texts of the mobile ending {ending}").count():
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"no text came to the mobile ending {ending}")
+
+
+def wait_for_question(phone: Visitor) -> None:
+    """Look for new texts until the person is asked whether help came."""
+    for _try in range(60):
+        if "1 yes, I got help" in newest_text(phone):
+            return
+        time.sleep(0.5)
+        phone.follow("Look for new texts")
+        phone.page.reload()
+    raise AssertionError(f"the person was not asked: {phone.text}")
+
+
+def newest_text(phone: Visitor) -> str:
+    return phone.page.locator(".cie-bubble bdi").last.inner_text()
+
+
+def answer_phone(phone: Visitor, digit: str) -> None:
+    """Answer as the person does, with one key."""
+    phone.page.get_by_role("button", name=f"Answer {digit}").click()
+    phone.page.locator(".cie-bubble-own").filter(has_text=digit).last.wait_for()
+
+
+FACTS = ("Answered", "Loop closed", "Services received", "Help confirmed")
+
+
+def figures(visitor: Visitor) -> dict[str, int]:
+    """The four facts of the month, of the referrals that this organization sent."""
+    visitor.open("/measures")
+    found = {}
+    for name in FACTS:
+        box = visitor.page.locator(".cie-stat").filter(has=visitor.page.get_by_role("heading", name=name))
+        found[name] = int(box.locator(".cie-figure").inner_text())
+    return found

@@ -20,8 +20,10 @@ def test_after_no_room_the_service_is_full_and_the_sender_asks_another(visit, pi
     group.get_by_role("listitem").filter(has_text="Basil Q.").get_by_role("link").last.click()
     sorrel.sees("Your next step: choose another place")
     sorrel.follow("Choose another place")
+    sorrel.fill("Words", "monthly pantry")
+    sorrel.press("Search")
     assert "Full" in service_card(sorrel, "Monthly pantry", "Lantern Pantry").inner_text()
-    again = fill_referral(sorrel, "Produce pick-up", "Two Rivers Neighbors")
+    again = fill_referral(sorrel, "Monthly pantry", "Two Rivers Neighbors")
 
     assert again != referral
     assert f'href="{referral}' in sorrel.page.content(), "the new referral leads back to the one before"
@@ -46,7 +48,7 @@ def test_a_better_service_is_proposed_and_the_sender_confirms_through_the_previe
     sorrel.follow("Choose another place")
     chosen = service_card(sorrel, "Family groceries", "Two Rivers Neighbors").get_by_role("radio")
     assert chosen.is_checked(), "the proposal is chosen already"
-    sorrel.choose("This week")
+    assert sorrel.page.get_by_label("This week").is_checked(), "and so is the urgency"
     sorrel.press("Check before sending")
     sorrel.sees("This is exactly what they will see")
     sorrel.press("Send to Two Rivers Neighbors")

@@ -17,7 +17,7 @@ def test_the_second_answer_is_told_what_changed_and_keeps_its_words(visit):
     robin.fill("Anything Blue Kite Clinic should know?", WORDS)
 
     wren.press("Yes, we can help")
-    wren.sees("Your next step: contact Sage P.")
+    wren.sees("Your next step: contact Sage Pao")
     robin.press("Send this answer")
 
     robin.sees("This changed while you were typing")

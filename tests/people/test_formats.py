@@ -134,7 +134,7 @@ class TestParseIdentifier:
         field, message = refusal(parse_identifier, namespace, typed, field="number")
 
         assert field == "number"
-        assert message.endswith("this looks like a Social Security number. We do not keep those.")
+        assert message.endswith("this looks like a Social Security number. We do not keep those")
 
     def test_an_unknown_kind_is_refused(self):
         assert refusal(parse_identifier, "ssn", "1") == ("identifier", "Number: choose what kind of number it is")

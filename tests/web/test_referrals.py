@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from cie import consent, referrals
-from cie.access import Role
+from cie.access import SYSTEM, Role
 from cie.consent import Method
 from cie.db import reading, transaction
 from cie.directory import Category
@@ -594,3 +594,19 @@ def test_what_was_just_done_is_said_in_words(story):
     assert "Your yes was sent." in page(story, "wren", "?done=accepted")
     assert "made-up" not in page(story, "wren", "?done=made-up")
     assert story.task.status == TaskStatus.REQUESTED
+
+
+class TestReports:
+    def test_a_plan_sees_how_it_stands_in_reports_to_the_state(self, database, migrated):
+        with transaction() as session:
+            loop = make_loop(session)
+            loop.clinic.kind = ParticipantKind.HEALTH_PLAN
+            session.add(loop.clinic)
+            referrals.import_shipped_code_lists(session, SYSTEM, at=NOON)
+            user = make_staff(session, loop.clinic, Role.NAVIGATOR)
+            referral, _task = send_one(session, loop)
+
+        page = signed_in(make_app(migrated), user).get(f"/referrals/{referral.id}").get_data(as_text=True)
+
+        assert "In reports to the state" in page
+        assert "Pending" in page

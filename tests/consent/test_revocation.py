@@ -1,0 +1,123 @@
+"""Taking back, and stopping with one place: who loses what, and what was already on the way."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from cie import consent
+from cie.consent import Decision, Method
+from cie.errors import NotFound, NotPossibleNow
+from cie.events import DeliveryState, Outbox
+from tests.consent.test_records import loop, release, rule
+from tests.factories import NOON, make_consent, make_participant, make_person
+
+__all__ = ["loop"]
+LATER = NOON + timedelta(hours=1)
+
+
+def stop(session, loop, place=None, actor=None):
+    place_id = (place or loop.pantry).id
+    person_id = loop.person.id
+    return consent.stop_sharing_with(
+        session, actor or loop.navigator, person_id, place_id, method=Method.BY_VOICE, at=LATER
+    )
+
+
+def deliveries(session, loop, person, *states):
+    for state in states:
+        session.add(
+            Outbox(
+                organization_id=loop.clinic.id,
+                kind="text",
+                destination_id=uuid4(),
+                order_key="phone:1",
+                dedup_key=uuid4().hex,
+                due_at=NOON,
+                state=state,
+                person_id=person.id,
+                created_at=NOON,
+            )
+        )
+    session.flush()
+
+
+class TestOnTheWay:
+    def test_only_what_a_worker_holds_counts(self, session, loop):
+        given = make_consent(session, loop.person)
+        other = make_person(session, loop.clinic, given_name="Rowan")
+        deliveries(session, loop, loop.person, DeliveryState.CLAIMED, DeliveryState.CLAIMED)
+        deliveries(session, loop, loop.person, DeliveryState.WAITING, DeliveryState.SENT, DeliveryState.RETRY)
+        deliveries(session, loop, other, DeliveryState.CLAIMED)
+
+        consent.revoke(session, loop.navigator, given.id, method=Method.IN_PERSON, at=LATER)
+
+        assert given.deliveries_on_the_way == 2
+        assert given.revoked_method == Method.IN_PERSON
+
+
+class TestStopSharingWith:
+    def test_a_yes_for_this_place_alone_is_taken_back(self, session, loop):
+        given = make_consent(session, loop.person, recipient_ids=[str(loop.pantry.id)])
+        row = release(session, loop)
+
+        done = stop(session, loop)
+
+        assert (done.revoked, done.no) == ((given,), None)
+        assert (row.ended_at, given.revoked_at) == (LATER, LATER)
+
+    @pytest.mark.parametrize("named", [False, True], ids=["anybody", "two by name"])
+    def test_others_keep_theirs_when_the_yes_covers_more(self, session, loop, named):
+        other = make_participant(session, name="Open Basket Co-op")
+        places = [str(loop.pantry.id), str(other.id)] if named else []
+        given = make_consent(session, loop.person, recipient_ids=places)
+        row, others = release(session, loop), release(session, loop, other)
+
+        done = stop(session, loop)
+
+        assert done.no.decision == Decision.DO_NOT_SHARE
+        assert done.no.recipient_ids == [str(loop.pantry.id)]
+        assert (row.ended_at, others.ended_at, given.revoked_at) == (LATER, None, None)
+        assert (rule(session, loop), rule(session, loop, other)) == ("persons-no", None)
+
+    def test_it_counts_what_was_on_the_way(self, session, loop):
+        make_consent(session, loop.person)
+        release(session, loop)
+        deliveries(session, loop, loop.person, DeliveryState.CLAIMED)
+
+        done = stop(session, loop)
+
+        assert (done.on_the_way, done.no.deliveries_on_the_way) == (1, 1)
+
+    def test_a_second_time_there_is_nothing_to_stop(self, session, loop):
+        make_consent(session, loop.person)
+        release(session, loop)
+        stop(session, loop)
+
+        with pytest.raises(NotPossibleNow):
+            stop(session, loop)
+
+    def test_a_place_that_saw_nothing_answers_like_one_that_does_not_exist(self, session, loop):
+        make_consent(session, loop.person)
+
+        with pytest.raises(NotFound):
+            stop(session, loop, make_participant(session, name="Open Basket Co-op"))
+
+    def test_another_organization_does_not_find_the_person(self, session, loop):
+        make_consent(session, loop.person)
+        row = release(session, loop)
+
+        with pytest.raises(NotFound):
+            stop(session, loop, actor=loop.caseworker)
+        assert row.ended_at is None
+
+    def test_both_records_are_told_to_the_audit(self, session, loop):
+        make_consent(session, loop.person)
+        make_consent(session, loop.person, recipient_ids=[str(loop.pantry.id)])
+        release(session, loop)
+
+        done = stop(session, loop)
+
+        actions = [event.action for event in session.info["events"]]
+        assert {"consent.revoke", "consent.record", "release.end"} <= set(actions)
+        assert done.no is not None and len(done.revoked) == 1
