@@ -42,7 +42,8 @@ def record_consent(
 ) -> Consent:
     """Keep what the person said, a no as well as a yes. It replaces the newest record for the same recipients.
 
-    No recipients means any organization that can help. Releases that it no longer allows end at once.
+    No recipients means any organization that can help. A no needs no words that were read (`wording_version` empty).
+    Releases that it no longer allows end at once.
     Raises NotFound, NotAllowed; Invalid with every fault at once.
     """
     person = people.get_person(session, actor, person_id)
@@ -138,7 +139,7 @@ def _faults_of_scope(consent: Consent) -> Iterator[Invalid]:
 
 def _faults_of_recipients(session: Session, consent: Consent) -> Iterator[Invalid]:
     wanted = [UUID(r) for r in consent.recipient_ids]
-    if len(participants.names_of(session, wanted)) < len(wanted) or str(consent.organization_id) in wanted:
+    if len(participants.names_of(session, wanted)) < len(wanted) or consent.organization_id in wanted:
         yield Invalid("Who may see it: choose organizations of the list", "recipients")
 
 
@@ -148,5 +149,5 @@ def _faults_of_giving(consent: Consent, today: date) -> Iterator[Invalid]:
         yield Invalid("Who heard it: enter their name", "witness_name")
     if consent.expires_on is not None and consent.expires_on < today:
         yield Invalid("Until when: choose a day that is not past", "expires")
-    if consent.form_version != FORM_VERSION:
+    if consent.form_version != FORM_VERSION and (is_yes or consent.form_version):
         yield Invalid("Words: read the words of today, then save again", "wording_version")

@@ -112,5 +112,6 @@ def _no_to(session: Session, actor: Actor, person: Person, recipient_id: UUID, m
         recipient_ids=[recipient_id],
         method=method,
         expires_on=None,
+        wording_version="",
         at=at,
     )

@@ -123,6 +123,8 @@ def _signer(record: Consent) -> str:
 
 
 def _words_read(record: Consent) -> str:
+    if not record.form_version:
+        return ""
     return _("%(language)s, version %(version)s", language=language_name(record.language), version=record.form_version)
 
 

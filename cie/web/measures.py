@@ -124,7 +124,7 @@ def _table(name: Breakdown, rows: Sequence[Row], whose: Whose, month: date) -> T
     shown = [row for row in rows if None not in row.counts.values()]
     return Table(
         title=str(TITLES[name]),
-        caption=_("The same figures as a table"),
+        caption=_("%(title)s: the same figures", title=TITLES[name]),
         columns=[str(HEADS[name]), *(str(COLUMNS[column]) for column in columns)],
         rows=[TableRow(label_of(name, row.code), _cells(row)) for row in rows],
         bars=[bar for row in shown for bar in _bar(name, row, shown)],

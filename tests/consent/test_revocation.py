@@ -76,7 +76,7 @@ class TestStopSharingWith:
         done = stop(session, loop)
 
         assert done.no.decision == Decision.DO_NOT_SHARE
-        assert done.no.recipient_ids == [str(loop.pantry.id)]
+        assert (done.no.recipient_ids, done.no.form_version) == ([str(loop.pantry.id)], "")
         assert (row.ended_at, others.ended_at, given.revoked_at) == (LATER, None, None)
         assert (rule(session, loop), rule(session, loop, other)) == ("persons-no", None)
 
