@@ -3,6 +3,7 @@
 `preview` and `release` run the same decision; a receiver reads only what `released_to` returns.
 """
 
+from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
 from cie.consent.gate import Disclosure, Element, Refusal, Ruling, Withheld
 from cie.consent.models import Consent, DataSet, Decision, Method, Release, SignerKind
 from cie.consent.recording import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS, record_consent
@@ -27,6 +28,8 @@ from cie.consent.releases import (
 from cie.consent.revocation import Stopped, on_the_way, revoke, stop_sharing_with
 
 __all__ = [
+    "end_what_has_expired",
+    "persons_with_ended_consent",
     "ADULT_YEARS",
     "FORM_VERSION",
     "LONGEST_NAME",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col
 
-from cie import referrals
+from cie import consent, referrals
 from cie.db import reading, transaction
 from cie.events import IdempotencyKey, Throttle
 from cie.identity.models import KeptForm
@@ -21,6 +21,16 @@ def look_after_late_answers() -> None:
     for task_id in task_ids:
         with transaction() as session:
             referrals.remind_or_return(session, session.get_one(referrals.ReferralTask, task_id), at=now)
+
+
+def end_what_people_allowed_until_yesterday() -> None:
+    """End what rests on a consent whose day is past; one transaction a person, safe to run twice."""
+    now = datetime.now(UTC)
+    with reading() as session:
+        person_ids = consent.persons_with_ended_consent(session, at=now)
+    for person_id in person_ids:
+        with transaction() as session:
+            consent.end_what_has_expired(session, person_id, at=now)
 
 
 def forget_what_has_passed() -> None:

@@ -16,7 +16,11 @@ from cie.db.lock import WriteLock
 from cie.errors import Busy
 from cie.events import Deliverer
 from cie.jobs.delivery import deliver_next
-from cie.jobs.schedule import forget_what_has_passed, look_after_late_answers
+from cie.jobs.schedule import (
+    end_what_people_allowed_until_yesterday,
+    forget_what_has_passed,
+    look_after_late_answers,
+)
 
 log = logging.getLogger("cie.worker")
 IDLE_SECONDS = 0.5
@@ -69,6 +73,7 @@ def _take_a_turn(turn: Turn, stop: threading.Event) -> None:
 def _schedule_while(still_held: StillHeld, stop: threading.Event) -> None:
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_survives(look_after_late_answers), "interval", seconds=30)
+    scheduler.add_job(_survives(end_what_people_allowed_until_yesterday), "interval", minutes=10)
     scheduler.add_job(_survives(forget_what_has_passed), "interval", hours=1)
     scheduler.start()
     log.info("this worker schedules")
