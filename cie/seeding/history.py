@@ -273,7 +273,8 @@ class Loop:
         self._record(person, "person.word", WordOfPerson, row, word=word.value)
 
     def _write_read_models(self) -> None:
-        referral, person, tasks, words = self._as_they_will_be()
+        now: tuple[Any, Any, Any, Any] = (self.referral, self.known.person, [self.task], self.words)
+        referral, person, tasks, words = now
         facts = measures.facts_of(referral, person, tasks, words, asked=self.asked or bool(words))
         if facts:
             self.batch.rows[measures.ReferralFact].append(facts)
@@ -283,9 +284,6 @@ class Loop:
         theirs = Viewer(self.task.performer_id, PROVIDER, self.task.id)
         line = referrals.performers_line(tasks[0])
         self._write_line(theirs, line, self.task.id, referral.organization_id, self.task.assignee_id)
-
-    def _as_they_will_be(self) -> tuple[Any, Any, Any, Any]:
-        return self.referral, self.known.person, [self.task], self.words
 
     def _write_line(self, viewer: Viewer, line: Any, item_id: Any, other: Any, assignee_id: Any) -> None:
         if line is NOTHING_OWED:
