@@ -39,6 +39,7 @@ from cie.referrals.lifecycle import (
     reject,
     start,
 )
+from cie.referrals.lineage import neighbours_of
 from cie.referrals.loop import close_loop, mark_in_error
 from cie.referrals.models import (
     Attachment,
@@ -168,6 +169,7 @@ __all__ = [
     "looks_at",
     "mark_in_error",
     "may_move",
+    "neighbours_of",
     "open_attachment",
     "open_task",
     "overdue",

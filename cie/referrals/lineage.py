@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from cie.access import Actor
 from cie.referrals.loop import close
@@ -22,3 +23,20 @@ def end_replaced(session: Session, actor: Actor, referral: Referral, *, at: date
     still_asked = any(task.status in OPEN for task in tasks_of(session, earlier))
     if earlier.status == ReferralStatus.ACTIVE and not still_asked:
         close(session, actor, earlier, Closing.OTHER, at=at, ask=False)
+
+
+def neighbours_of(session: Session, referral: Referral) -> tuple[Referral | None, Referral | None]:
+    """The request that this one follows, and the newest one sent after it; both of the same sender and person."""
+    earlier = session.get(Referral, referral.replaces_id) if referral.replaces_id else None
+    query = (
+        select(Referral)
+        .where(
+            col(Referral.organization_id) == referral.organization_id,
+            col(Referral.person_id) == referral.person_id,
+            col(Referral.replaces_id) == referral.id,
+            col(Referral.first_sent_at).is_not(None),
+        )
+        .order_by(col(Referral.id).desc())
+        .limit(1)
+    )
+    return earlier, session.execute(query).scalar_one_or_none()

@@ -28,7 +28,7 @@ from cie.web.referral_sharing import summaries_of
 from cie.web.referral_steps import Step, how_to_reach, step_of
 from cie.web.referral_timeline import happenings_of
 from cie.web.referral_words import Head, Pair, head_of, pair_of
-from cie.web.words_of_time import ago, long_day
+from cie.web.words_of_time import ago, day, long_day
 
 DONE: dict[str, tuple[Any, Any]] = {
     "accepted": (lazy_gettext("Your yes was sent."), lazy_gettext("They know. Contact the person next.")),
@@ -225,8 +225,21 @@ def _about_person(session: Session, scene: Scene) -> list[Fact]:
         Fact(_("Asked of"), asked or _("Nobody: nothing was sent")),
         *([Fact(_("Asked next, if they cannot help"), waiting)] if waiting else []),
         *_informed(scene),
+        *_lineage(session, scene),
         *_reported(session, scene),
         _in_charge(scene, loop.assignee_id),
+    ]
+
+
+def _lineage(session: Session, scene: Scene) -> list[Fact]:
+    """The request before this one and the one after it, by the day on which they were sent."""
+    assert scene.referral is not None
+    labels = (_("Earlier request"), _("Later request"))
+    neighbours = zip(labels, referrals.neighbours_of(session, scene.referral), strict=True)
+    return [
+        Fact(label, _("Sent %(day)s", day=day(other.first_sent_at)), url_for("referrals.show", referral_id=other.id))
+        for label, other in neighbours
+        if other is not None and other.first_sent_at is not None
     ]
 
 

@@ -72,7 +72,7 @@ def say_yes_to_sharing(visitor: Visitor, person: str) -> None:
     """Write down that somebody allows sharing general and housing facts with anyone who can help, for a year."""
     _open_permission(visitor, person)
     visitor.choose("Yes, share")
-    visitor.choose("General facts", exact=False)
+    visitor.choose("Name, how to reach them", exact=False)
     visitor.choose("Any organization that can help")
     visitor.choose("In person")
     visitor.press("Write this down")
@@ -156,6 +156,16 @@ def wait_for_question(phone: Visitor) -> None:
         phone.follow("Look for new texts")
         phone.page.reload()
     raise AssertionError(f"the person was not asked: {phone.text}")
+
+
+def wait_for(visitor: Visitor, path: str, words: str) -> None:
+    """Open a page again until it shows these words: what a phone says arrives a moment later."""
+    for _try in range(40):
+        visitor.open(path)
+        if words in visitor.text:
+            return
+        time.sleep(0.5)
+    raise AssertionError(f"{path} does not show “{words}”:\n{visitor.text}")
 
 
 def newest_text(phone: Visitor) -> str:

@@ -13,6 +13,7 @@ from tests.journeys.acts import (
     read_phone,
     say_yes_to_sharing,
     service_card,
+    wait_for,
     wait_for_question,
 )
 
@@ -46,8 +47,7 @@ def test_screened_referred_answered_helped_and_heard(visit, picture):
     assert not PRIVATE.search(newest_text(phone)), "a text tells nothing to whoever picks up the phone"
     answer_phone(phone, "1")
     picture(phone, "phone")
-    sorrel.open(referral)
-    sorrel.sees("Both agree. Counted as confirmed.")
+    wait_for(sorrel, referral, "Both agree. Counted as confirmed.")
     picture(sorrel, "referral")
     wren.open(referral)
     wren.sees("Closed: you gave help")

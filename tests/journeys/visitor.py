@@ -102,7 +102,7 @@ class Visitor:
 
     def choose(self, words: str, *, exact: bool = True) -> None:
         """Choose the radio button or box with these words."""
-        self.page.get_by_label(words, exact=exact).first.check()
+        self.page.get_by_label(words, exact=exact).filter(visible=True).first.check()
 
     def fill(self, label: str, words: str) -> None:
         """Type into the box with this label."""
