@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
-from cie import consent, events, measures, people, referrals, seeding
+from cie import consent, directory, events, measures, people, referrals, seeding
 from cie.db import reading, transaction
+from cie.directory.models import Service, ServiceArea, ServiceWord
+from cie.directory.search_text import write_search_text_again
 from cie.errors import NotPossibleNow
 from cie.referrals import Referral, ReferralTask, WorklistItem, worklist_rows
 from cie.seeding import scale
@@ -84,6 +86,30 @@ def check_same_seed(session: Session) -> None:
 
     assert plain(first) == plain(again) != plain(other)
     assert [e.action for e in first.events] == [e.action for e in again.events]
+
+
+def test_many_services_are_found_as_if_they_had_been_loaded(database, migrated):
+    list(seeding.seed(migrated))
+    with reading() as session:
+        before = session.execute(select(func.count()).select_from(Service)).scalar_one()
+        counties = extents(session)
+
+    list(seeding.seed_services(before + 1))
+
+    with transaction() as session:
+        services, words = session.execute(select(Service)).scalars().all(), rows_of(session, ServiceWord)
+        for service in services[::50]:
+            write_search_text_again(session, service)
+        assert rows_of(session, ServiceWord) == words
+        new = min(extents(session) - counties)
+        found = directory.search(session, directory.Query(need="food", county=new), at=NOON)
+    assert len(services) == 3 * before
+    assert found.total > 0
+
+
+def extents(session: Session) -> set[str]:
+    query = select(col(ServiceArea.extent)).where(col(ServiceArea.extent_type) == "county")
+    return set(session.execute(query).scalars())
 
 
 def test_without_organizations_there_is_nothing_to_refer_to(database):

@@ -23,11 +23,14 @@ def upgrade() -> None:
 @click.command()
 @click.option("--keep", is_flag=True, help="A database that holds the demo already stays as it is.")
 @click.option("--scale", type=click.IntRange(min=1), help="About so many invented referrals more.")
-def seed(keep: bool, scale: int | None) -> None:
+@click.option("--services", type=click.IntRange(min=1), help="About so many invented services more.")
+def seed(keep: bool, scale: int | None, services: int | None) -> None:
     """Fill an empty database with invented organizations, people and referrals."""
     settings, _composition = start()
     lines = seeding.sign_ins() if keep and has_demo_accounts() else seeding.seed(settings)
     for line in lines:
+        click.echo(line)
+    for line in seeding.seed_services(services) if services else ():
         click.echo(line)
     for line in seeding.seed_scale(scale) if scale else ():
         click.echo(line)

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from anyascii import anyascii
 from sqlalchemy import delete, insert, select
@@ -62,10 +63,14 @@ def write_search_text(
 ) -> None:
     """Keep the words under which a service is found: its own, its organization's, and the names of its needs."""
     session.execute(delete(ServiceWord).where(col(ServiceWord.service_id) == service.id))
-    weights = word_weights(_fields(service, organization, need_codes))
-    rows = [{"service_id": service.id, "word": word, "weight": weight} for word, weight in weights.items()]
-    if rows:
+    if rows := search_words(service, organization, need_codes):
         session.execute(insert(ServiceWord), rows)
+
+
+def search_words(service: Service, organization: Organization, need_codes: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of `ServiceWord` for a service."""
+    weights = word_weights(_fields(service, organization, need_codes))
+    return [{"service_id": service.id, "word": word, "weight": weight} for word, weight in weights.items()]
 
 
 def write_search_text_again(session: Session, service: Service) -> None:

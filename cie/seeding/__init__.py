@@ -2,5 +2,6 @@
 
 from cie.seeding.demo import demo_emails, seed, sign_ins
 from cie.seeding.scale import seed_scale
+from cie.seeding.services import seed_services
 
-__all__ = ["demo_emails", "seed", "seed_scale", "sign_ins"]
+__all__ = ["demo_emails", "seed", "seed_scale", "seed_services", "sign_ins"]

@@ -1,6 +1,7 @@
 """`python -m tests.bench [--large] [SIZE ...]`: prints the figures beside their targets; it never fails on a figure."""
 
 import argparse
+import gc
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.conftest import settings_for
 from tests.support.postgres import postgres_server
 from tests.support.web import make_app
 
+SERVICES = 20_000
 PAGES = {
     "worklist": "p95 120 ms (aim 50) at 100,000",
     "referral": "growth 2x (aim 1.3)",
@@ -69,11 +71,14 @@ def at_size(address: str, folder: Path, size: int, calls: int) -> dict[str, Figu
     upgrade()
     compose(settings)
     list(seeding.seed(settings))
+    list(seeding.seed_services(SERVICES))
     start = time.perf_counter()
     list(seeding.seed_scale(size))
     print(f"{size} referrals seeded, {size / (time.perf_counter() - start):.0f} a second", flush=True)
     settle()
     counter, visitors = Counter(current().engine), Visitors(make_app(settings))
+    # as the server does when it has started
+    gc.freeze()
     figures = {page: measure(counter, getattr(visitors, page)(calls)) for page in PAGES}
     with reading() as session:
         assert events.verify(session).faults == ()
