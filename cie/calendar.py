@@ -5,7 +5,7 @@ Instants are aware UTC; days are local dates.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -57,11 +57,13 @@ def business_days_late(due: datetime, now: datetime) -> int:
     """How many business days have begun since `due` passed; 0 when it has not."""
     if now <= due:
         return 0
-    day, last, late = local_day(due), local_day(now), 0
-    while day < last:
-        day += timedelta(days=1)
-        late += is_business_day(day)
-    return max(late, 1)
+    return max(_business_days(local_day(due), local_day(now)), 1)
+
+
+@lru_cache(maxsize=4096)
+def _business_days(after: date, through: date) -> int:
+    days = (after + timedelta(days=count) for count in range(1, (through - after).days + 1))
+    return sum(map(is_business_day, days))
 
 
 def business_hours_between(start: datetime, end: datetime) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, union_all
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
 from cie.access import Actor, Permission, check
@@ -101,32 +101,46 @@ def _count(conditions: Conditions) -> ScalarSelect[Any]:
 def lines(
     session: Session,
     actor: Actor,
-    owed: Owed,
-    group: str,
+    pages: Mapping[str, int],
     filters: Filters,
     *,
     at: datetime,
-    page: int = 1,
     size: int = GROUP_ROWS,
-) -> Sequence[WorklistItem]:
-    """One page of a group: by urgency, then by when it is due, then by when it was sent; one more row than `size`
-    when there is a next page. Raises NotAllowed.
+) -> dict[str, list[WorklistItem]]:
+    """One page of each group named in `pages`, in one statement: by urgency, then by when it is due, then by when it
+    was sent; one more row than `size` when there is a next page. Raises NotAllowed.
     """
     check(actor, Permission.WORKLIST_READ)
-    wanted = [*_in_group(owed, group), *_narrowed(filters, at)]
-    parts = [_first([*r, *wanted], page * size + 1).subquery() for r in _ranges(actor, filters)]
-    found: Any = aliased(WorklistItem, union_all(*(select(part) for part in parts)).subquery())
-    query = select(found).order_by(*_order(found)).offset((page - 1) * size).limit(size + 1)
-    rows: Sequence[WorklistItem] = session.execute(query).scalars().all()
-    return rows
+    found: dict[str, list[WorklistItem]] = {group: [] for group in pages}
+    narrowed = _narrowed(filters, at)
+    parts = [
+        _page([[*r, *_in_group(owed, group), *narrowed] for r in _ranges(actor, filters)], pages[group], size)
+        for owed, groups in GROUPS.items()
+        for group in groups
+        if group in pages
+    ]
+    if parts:
+        query = select(WorklistItem).from_statement(union_all(*(part.subquery().select() for part in parts)))
+        for row in session.execute(query).scalars():
+            found[row.group].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: [getattr(row, name) for name in ORDER])
+    return found
 
 
-def _first(conditions: Conditions, count: int) -> "Select[Any]":
-    return select(WorklistItem).where(*conditions).order_by(*_order(WorklistItem)).limit(count)
+def _page(ranges: Sequence[Conditions], page: int, size: int) -> "Select[Any]":
+    """One page of one group out of the ranges in which its lines stand."""
+    firsts = [_sorted(select(_LINES).where(*r), _LINES).limit(page * size + 1).subquery().select() for r in ranges]
+    lines = union_all(*firsts).subquery()
+    return _sorted(select(lines), lines).offset((page - 1) * size).limit(size + 1)
 
 
-def _order(item: Any) -> tuple[Any, ...]:
-    return item.urgency_rank, item.order_at, item.sent_at, item.item_id
+def _sorted(query: "Select[Any]", lines: Any) -> "Select[Any]":
+    return query.order_by(*(lines.c[name] for name in ORDER))
+
+
+_LINES: Any = WorklistItem.__table__  # type: ignore[attr-defined]
+ORDER = ("urgency_rank", "order_at", "sent_at", "item_id")
 
 
 def counterparts(session: Session, actor: Actor) -> Sequence[UUID]:

@@ -1,6 +1,6 @@
 """The worklist as one page shows it: what was asked for by its address, the counts, the groups with their rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -131,7 +131,7 @@ def load(session: Session, ask: Asked) -> Board:
     unread = _unread(session, ask)
     alerts = people.open_alerts(session, g.actor)
     sides = [owed] if owed else list(SIDES.values())
-    found = {group: lines for side in sides for group, lines in _lines(session, ask, side, counts, unread)}
+    found = _lines(session, ask, sides, counts, unread)
     items = [line for lines in found.values() for line in lines if isinstance(line, WorklistItem)]
     texts = [line for lines in found.values() for line in lines if isinstance(line, TextMessage)]
     on_call = {alert.on_call_user_id for alert in alerts if alert.on_call_user_id}
@@ -163,17 +163,22 @@ def _unread(session: Session, ask: Asked) -> int:
 
 
 def _lines(
-    session: Session, ask: Asked, owed: Owed, counts: OwedCounts, unread: int
-) -> Iterator[tuple[str, list[Any]]]:
-    for group in GROUPS[owed]:
-        page = (ask.pages or {}).get(group, 1)
-        if group == READ_TEXT and unread:
-            late = g.now if ask.late else None
-            skipped = (page - 1) * GROUP_ROWS
-            texts = messaging.unread_texts(session, g.actor, late_at=late, offset=skipped, limit=GROUP_ROWS + 1)
-            yield group, texts
-        elif group in counts.groups:
-            yield group, list(referrals.lines(session, g.actor, owed, group, ask.wanted, at=g.now, page=page))
+    session: Session, ask: Asked, sides: Sequence[Owed], counts: OwedCounts, unread: int
+) -> dict[str, list[Any]]:
+    """The lines of each group that has some, in the order in which the groups are shown."""
+    shown = [
+        group for side in sides for group in GROUPS[side] if group in counts.groups or (group == READ_TEXT and unread)
+    ]
+    pages = {group: (ask.pages or {}).get(group, 1) for group in shown}
+    texts: dict[str, list[Any]] = {}
+    if page := pages.pop(READ_TEXT, 0):
+        late = g.now if ask.late else None
+        skipped = (page - 1) * GROUP_ROWS
+        texts = {
+            READ_TEXT: messaging.unread_texts(session, g.actor, late_at=late, offset=skipped, limit=GROUP_ROWS + 1)
+        }
+    found = {**referrals.lines(session, g.actor, pages, ask.wanted, at=g.now), **texts}
+    return {group: found[group] for group in shown}
 
 
 def _tabs(counts: OwedCounts, unread: int) -> dict[str, int]:

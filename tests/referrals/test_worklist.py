@@ -252,10 +252,10 @@ def counts(session, actor, at=NOON, owed=Owed.US, **filters):
     return referrals.owed_counts(session, actor, Filters(**filters), owed, at=at)
 
 
-def lines(session, actor, group="answer", owed=Owed.US, at=NOON, **filters):
+def lines(session, actor, group="answer", at=NOON, **filters):
     page = filters.pop("page", 1)
     size = filters.pop("size", 20)
-    return referrals.lines(session, actor, owed, group, Filters(**filters), at=at, page=page, size=size)
+    return referrals.lines(session, actor, {group: page}, Filters(**filters), at=at, size=size)[group]
 
 
 class TestProjection:
