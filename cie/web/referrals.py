@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
-from marshmallow import fields, validate
+from marshmallow import fields
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -16,40 +16,29 @@ from cie.http import paginate, requires
 from cie.identity import UserAccount
 from cie.referrals import Side
 from cie.web import referral_scene
-from cie.web.forms import FormSchema, again
+from cie.web.forms import FormSchema, again, typed
 from cie.web.language import LANGUAGES
 from cie.web.language import gettext as _
 from cie.web.paging import pages_of, wanted_page
+from cie.web.referral_change import what_changed
 from cie.web.referral_happening import SHOWS
 from cie.web.referral_page import done_notice, page_of
 from cie.web.referral_sharing import look_of, recipients_of
-from cie.web.referral_sheet import phones_of, sheet_of
+from cie.web.referral_sheet import contacts_of, sheet_of
+from cie.web.referral_writing import (
+    MessageSchema,
+    NoteSchema,
+    boxes_of,
+    other_box_is_filled,
+    write_once,
+    written_notice,
+)
 from cie.web.staff_words import state_words
 
 blueprint = Blueprint("referrals", __name__, url_prefix="/referrals")
 
 LOOKS_A_PAGE = 30
 NOBODY = "nobody"
-
-
-class MessageSchema(FormSchema):
-    """Words for the other side."""
-
-    message = fields.Str(
-        required=True,
-        validate=validate.Length(max=referrals.LONGEST_TEXT, error="Message: use at most 4000 characters"),
-        error_messages={"required": "Message: write something first"},
-    )
-
-
-class NoteSchema(FormSchema):
-    """Words for one's own organization."""
-
-    note = fields.Str(
-        required=True,
-        validate=validate.Length(max=referrals.LONGEST_TEXT, error="Internal note: use at most 4000 characters"),
-        error_messages={"required": "Internal note: write something first"},
-    )
 
 
 class AssigneeSchema(FormSchema):
@@ -60,15 +49,28 @@ class AssigneeSchema(FormSchema):
 
 def _asked_for() -> tuple[str, UUID | None]:
     show = request.args.get("show", "everything")
-    to = request.args.get("to", None, UUID)
-    return show if show in SHOWS else "everything", to
+    return show if show in SHOWS else "everything", _task(typed("to", request.args.get("to")))
 
 
-def referral_page(referral_id: UUID, task_id: UUID | None = None, errors: Any = (), notice: Any = None) -> str:
-    """The page; a worker of a receiving side is noted as having opened it."""
+def _task(asked: str) -> UUID | None:
+    try:
+        return UUID(asked)
+    except ValueError:
+        return None
+
+
+def referral_page(
+    referral_id: UUID,
+    task_id: UUID | None = None,
+    errors: Any = (),
+    notice: Any = None,
+    written: str | None = None,
+) -> str:
+    """The page; a worker of a receiving side is noted as having opened it. `written`: the box whose words were kept."""
     show, to = _asked_for()
+    to = task_id or to
     with reading() as session:
-        page = page_of(session, referral_id, show=show, to=task_id or to)
+        page = page_of(session, referral_id, show=show, to=to)
     if page.to_open is not None:
         with transaction() as session:
             task = referrals.get_task(session, g.actor, page.to_open.id)
@@ -76,7 +78,8 @@ def referral_page(referral_id: UUID, task_id: UUID | None = None, errors: Any = 
     done = request.args.get("done")
     if notice is None and done:
         notice = done_notice(page, done)
-    return render_template("referrals/show.html", page=page, errors=errors, notice=notice)
+    boxes = boxes_of(page.writing, to, written)
+    return render_template("referrals/show.html", page=page, boxes=boxes, errors=errors, notice=notice)
 
 
 @blueprint.get("/<uuid:referral_id>")
@@ -90,26 +93,31 @@ def _back(referral_id: UUID, done: str) -> Response:
     return redirect(url_for("referrals.show", referral_id=referral_id, done=done), 303)
 
 
+def _after_writing(written: str, referral_id: UUID, task_id: UUID | None = None) -> "Response | str":
+    """Back to the page; it is shown at once when the other box holds words, since they are kept nowhere else."""
+    if not other_box_is_filled(written):
+        return _back(referral_id, written)
+    return referral_page(referral_id, task_id, notice=written_notice(written), written=written)
+
+
 @blueprint.post("/<uuid:referral_id>/tasks/<uuid:task_id>/messages")
 @requires(Permission.REFERRAL_ENTRY_WRITE)
-@again(referral_page)
-def create_message(referral_id: UUID, task_id: UUID) -> Response:
+@again(referral_page, what_changed)
+def create_message(referral_id: UUID, task_id: UUID) -> "Response | str":
     """Send words to the other side."""
-    form = MessageSchema().read()
-    with transaction() as session:
-        entry = referrals.write_message(session, g.actor, task_id, form["message"], at=g.now)
-    return _back(entry.referral_id, "message")
+    words = MessageSchema().read()["message"]
+    write_once(words, lambda session: referrals.write_message(session, g.actor, task_id, words, at=g.now))
+    return _after_writing("message", referral_id, task_id)
 
 
 @blueprint.post("/<uuid:referral_id>/notes")
 @requires(Permission.REFERRAL_ENTRY_WRITE)
 @again(referral_page)
-def create_note(referral_id: UUID) -> Response:
+def create_note(referral_id: UUID) -> "Response | str":
     """Keep words for one's own organization."""
-    form = NoteSchema().read()
-    with transaction() as session:
-        referrals.write_note(session, g.actor, referral_id, form["note"], at=g.now)
-    return _back(referral_id, "note")
+    words = NoteSchema().read()["note"]
+    write_once(words, lambda session: referrals.write_note(session, g.actor, referral_id, words, at=g.now))
+    return _after_writing("note", referral_id)
 
 
 def assignment_page(referral_id: UUID, errors: Any = (), notice: Any = None) -> str:
@@ -202,8 +210,8 @@ def sheet(referral_id: UUID) -> str:
         scene = _own_scene(session, referral_id)
         if scene.masked:
             raise NotPossibleNow("Nothing is printed about a protected service. Tell the person instead")
-        phones = phones_of(session, scene)
+        contacts = contacts_of(session, scene)
     assert scene.person is not None
     if scene.person.language in LANGUAGES:
         g.language = scene.person.language
-    return render_template("referrals/sheet.html", sheet=sheet_of(scene, phones), today=g.now)
+    return render_template("referrals/sheet.html", sheet=sheet_of(scene, contacts), today=g.now)

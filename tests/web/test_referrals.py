@@ -56,6 +56,12 @@ def markup(story, who, more=""):
     return getattr(story, who).get(f"/referrals/{story.referral.id}{more}").get_data(as_text=True)
 
 
+def box_of(answer, name):
+    """What stands in one of the boxes to write in."""
+    found = re.search(rf'<textarea[^>]* name="{name}"[^>]*>([^<]*)</textarea>', answer.get_data(as_text=True))
+    return found.group(1)
+
+
 def do(story, verb, who="caseworker", **values):
     values.setdefault("at", NOON)
     with transaction() as session:
@@ -287,7 +293,7 @@ class TestWitnesses:
 
 
 def without_tokens(shown):
-    return re.sub(r'name="csrf_token" value="[^"]+"', "", shown)
+    return re.sub(r'name="(csrf_token|form_id)" value="[^"]+"', "", shown)
 
 
 class TestReceiver:
@@ -523,6 +529,58 @@ class TestWriting:
         take_back_consent(story)
 
         assert "Lantern Pantry cannot read it now" in page(story, "sorrel")
+
+    def both(self, story, who, button, task=None, **boxes):
+        """Press one of the two buttons with words in both boxes."""
+        path = f"/referrals/{story.referral.id}"
+        task = task or story.task
+        action = {"message": f"{path}/tasks/{task.id}/messages", "note": f"{path}/notes"}[button]
+        return getattr(story, who).post(action, page=path, to=str(task.id), **boxes)
+
+    @pytest.mark.parametrize("who", ["sorrel", "wren"])
+    @pytest.mark.parametrize(("button", "other"), [("message", "note"), ("note", "message")])
+    def test_sending_one_box_keeps_the_words_of_the_other_in_the_page_and_nowhere_else(self, story, who, button, other):
+        words = {"message": "The side door is open.", "note": "Dog in the yard."}
+        actor = {"sorrel": story.navigator, "wren": story.caseworker}[who]
+
+        answer = self.both(story, who, button, **words)
+
+        assert answer.status_code == 200
+        assert box_of(answer, other) == words[other]
+        assert box_of(answer, button) == "", "what was sent is not in its box any more"
+        with reading() as session:
+            written = [e.text for e in referrals.entries_for(session, actor, story.referral.id, [story.task])]
+        assert written == [words[button]]
+        seen = page(story, "wren" if who == "sorrel" else "sorrel")
+        assert ("The side door is open." in seen) == (button == "message")
+        assert "Dog in the yard." not in seen
+
+    def test_loading_that_page_again_writes_nothing_twice(self, story):
+        boxes = {"message": "The side door is open.", "note": "Dog in the yard.", "form_id": "a1"}
+        for _time in range(2):
+            answer = self.both(story, "sorrel", "message", **boxes)
+        assert re.search(r'name="form_id" value="(?!a1")\w+"', answer.get_data(as_text=True)), "the next one is new"
+        self.both(story, "sorrel", "message", **{**boxes, "message": "Ring twice."})
+
+        with reading() as session:
+            written = referrals.entries_for(session, story.navigator, story.referral.id, [story.task])
+            assert sorted(e.text for e in written) == ["Ring twice.", "The side door is open."]
+
+    def test_an_error_in_one_box_keeps_the_other(self, story):
+        answer = self.both(story, "sorrel", "message", message=" ", note="Dog in the yard.")
+
+        assert answer.status_code == 422
+        assert box_of(answer, "note") == "Dog in the yard."
+
+    def test_words_for_whom_nothing_goes_any_more_come_back_but_in_no_box(self, story):
+        do(story, referrals.cancel, reason=Reason.OTHER)
+
+        answer = self.both(story, "sorrel", "message", message="The side door is open.", note="Dog in the yard.")
+
+        assert answer.status_code == 409
+        assert "Your message was not sent." in text_of(answer)
+        assert "The side door is open." in text_of(answer)
+        assert box_of(answer, "note") == "Dog in the yard."
 
     def test_a_stranger_can_write_nothing(self, story):
         assert self.message(story, "stranger", "Hello").status_code == 404
