@@ -20,7 +20,7 @@ system-python:
 	@.ci/system python3 python3-venv
 
 system:
-	@.ci/system postgresql chromium
+	@.ci/system postgresql chromium libatomic1
 
 demo: setup
 	@.ci/demo $(PORT)

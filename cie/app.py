@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Flask
 from sqlmodel import Session
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cie import measures, messaging, referrals, schema, web
 from cie.access import Actor
@@ -82,4 +83,12 @@ def create_app(settings: Settings, composition: Composition) -> Flask:
     app.extensions["cie-settings"] = settings
     guard(app, web.identify)
     web.register(app, settings)
+    _look_behind(app, settings.trusted_proxies)
     return app
+
+
+def _look_behind(app: Flask, proxies: int) -> None:
+    """Take client address, scheme and host from what the last so many proxies say; from nobody when there are none."""
+    if proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]

@@ -55,6 +55,10 @@ class NotPossibleNow(CieError):
     code = "business-rule"
 
 
+class Ended(NotPossibleNow):
+    """It is over, or somebody else was first; the reader may be told what happened."""
+
+
 class Stale(NotPossibleNow):
     """The record changed since the caller last saw it; what was typed is kept."""
 

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     )
     lock_wait_seconds: float = 15.0
     web_workers: int = 1
+    trusted_proxies: int = Field(default=0, ge=0, le=9)
+    """How many reverse proxies stand before the web, each adding itself to X-Forwarded-For, -Proto and -Host.
+
+    Too few, and all new browsers share the allowance of sign-in tries of one address; too many, and anybody may name
+    an address of their own.
+    """
     small_cell_below: int = 11
 
     @field_validator("public_url", "sandbox_url")

@@ -68,6 +68,8 @@ def test_production_names_what_is_weak_and_nothing_else(settings_of, name, value
         ("CIE_TEXT_HOURS", "0-25"),
         ("CIE_SMS_GATEWAY", "pigeon"),
         ("CIE_LOCK_WAIT_SECONDS", "long"),
+        ("CIE_TRUSTED_PROXIES", "two"),
+        ("CIE_TRUSTED_PROXIES", "-1"),
     ],
 )
 def test_a_wrong_value_is_named(settings_of, name, value):

@@ -104,7 +104,14 @@ def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
 def _to_know() -> Iterator[str]:
     """What is nothing to mend, yet good to know."""
     with reading() as session:
-        count = messaging.texts_from_unknown_numbers(session, since=datetime.now(UTC) - RECENT)
+        since = datetime.now(UTC) - RECENT
+        count = messaging.texts_from_unknown_numbers(session, since=since)
+        warnings = messaging.warnings_from_unknown_numbers(session, since=since)
+    if warnings.newest_at is not None:
+        yield (
+            f"{warnings.count} texts in the last 7 days that may speak of danger came from numbers that nobody ever had"
+            f" here, the newest at {warnings.newest_at:%Y-%m-%d %H:%M} UTC; look for them with the provider of texts"
+        )
     if count:
         yield f"{count} texts in the last 7 days came from numbers that nobody here has; nobody reads them"
 

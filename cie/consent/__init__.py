@@ -4,9 +4,16 @@
 """
 
 from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
-from cie.consent.gate import Disclosure, Element, Refusal, Ruling, Withheld
+from cie.consent.gate import Disclosure, Element, Ruling, Withheld
 from cie.consent.models import Consent, DataSet, Decision, Method, Release, SignerKind
-from cie.consent.recording import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS, record_consent
+from cie.consent.recording import (
+    ADULT_YEARS,
+    LONGEST_NAME,
+    MINOR_WHO_MAY_SIGN_YEARS,
+    Said,
+    record_consent,
+    what_is_wrong,
+)
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
     Released,
@@ -26,6 +33,7 @@ from cie.consent.releases import (
     releases_under,
 )
 from cie.consent.revocation import Stopped, on_the_way, revoke, stop_sharing_with
+from cie.consent.rules import NO_FURTHER_UPDATES, RULES, Refusal, Rule
 
 __all__ = [
     "end_what_has_expired",
@@ -34,6 +42,8 @@ __all__ = [
     "FORM_VERSION",
     "LONGEST_NAME",
     "MINOR_WHO_MAY_SIGN_YEARS",
+    "NO_FURTHER_UPDATES",
+    "RULES",
     "WORDING",
     "Consent",
     "DataSet",
@@ -44,7 +54,9 @@ __all__ = [
     "Refusal",
     "Release",
     "Released",
+    "Rule",
     "Ruling",
+    "Said",
     "SignerKind",
     "Stopped",
     "Withheld",
@@ -70,5 +82,6 @@ __all__ = [
     "releases_under",
     "revoke",
     "stop_sharing_with",
+    "what_is_wrong",
     "with_replaced",
 ]

@@ -1,6 +1,6 @@
 """The day until which a person allowed sharing: when it is past, what rested on it is not readable any more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,27 +13,49 @@ from cie.consent.models import Consent, Decision, Release
 from cie.consent.records import consents_of, in_force, with_replaced
 from cie.consent.releases import end_releases, live_releases
 
+PAGE = 200
 
-def persons_with_ended_consent(session: Session, *, at: datetime, limit: int = 200) -> list[UUID]:
-    """Persons of whom something is readable while one of their consents has ended by its day."""
+
+def persons_with_ended_consent(session: Session, *, at: datetime, limit: int = PAGE) -> list[UUID]:
+    """At most so many persons of whom something is readable though every consent for it has ended by its day.
+
+    Who is still covered by another consent is passed over, so that they never stand in front of the others.
+    """
+    found: list[UUID] = []
+    page = _with_a_past_day(session, at, after=None)
+    while page and len(found) < limit:
+        found += [person_id for person_id in page if _expired(session, person_id, at)]
+        page = _with_a_past_day(session, at, after=page[-1])
+    return found[:limit]
+
+
+def _with_a_past_day(session: Session, at: datetime, *, after: UUID | None) -> Sequence[UUID]:
+    """The next persons, by id, of whom something is readable while one of their consents has ended by its day."""
     query = (
         select(col(Release.person_id))
         .join(Consent, col(Consent.person_id) == col(Release.person_id))
         .where(col(Release.ended_at).is_(None), col(Consent.expires_on) < calendar.local_day(at))
+        .order_by(col(Release.person_id))
         .distinct()
-        .limit(limit)
+        .limit(PAGE)
     )
-    return list(session.execute(query).scalars())
+    if after is not None:
+        query = query.where(col(Release.person_id) > after)
+    return session.execute(query).scalars().all()
 
 
 def end_what_has_expired(session: Session, person_id: UUID, *, at: datetime) -> int:
     """End what rests on no consent that still holds; returns how much that was. Safe to run twice."""
-    today = calendar.local_day(at)
+    rows = _expired(session, person_id, at)
+    end_releases(session, SYSTEM, rows, at=at)
+    return len(rows)
+
+
+def _expired(session: Session, person_id: UUID, at: datetime) -> list[Release]:
     rows = live_releases(session, person_id)
-    holding = _holding(session, {row.consent_ids[0] for row in rows if row.consent_ids}, today)
-    ended = [row for row in rows if not holding & set(row.consent_ids)]
-    end_releases(session, SYSTEM, ended, at=at)
-    return len(ended)
+    known = {row.consent_ids[0] for row in rows if row.consent_ids}
+    holding = _holding(session, known, calendar.local_day(at))
+    return [row for row in rows if not holding & set(row.consent_ids)]
 
 
 def _holding(session: Session, known: Iterable[str], today: date) -> set[str]:

@@ -1,13 +1,12 @@
 """The one consent gate: what of a person may go to which organization, and why or why not.
 
 Cautious form: until the rule engine exists it refuses whatever a special law protects. The order of the rules is
-that of the design: federal hard denies, victim-service isolation, state denies, the person's own no, then the
-person's consent; without consent nothing goes. Each refusal names its rule, its source and what can be done instead.
+that of their table; each refusal names its rule, its source and what can be done instead.
 """
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +19,7 @@ from cie import calendar, participants
 from cie.access import Purpose
 from cie.consent.models import Consent, DataSet, Decision, SignerKind
 from cie.consent.records import consents_of, in_force, says_no
+from cie.consent.rules import HARD_RULES, NO_CONSENT, NO_FURTHER_UPDATES, NOT_COVERED, OWN_RULES, Refusal, Rule
 from cie.db import current
 from cie.directory.models import Category
 from cie.participants.models import Participant, ParticipantKind
@@ -50,16 +50,6 @@ class Disclosure:
     service_category: Category = Category.GENERAL
     purpose: Purpose = Purpose.CARE_COORDINATION
     at_person_request: bool = False
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why something may not go: a code, the rule in one sentence, its source, and what can be done instead."""
-
-    rule: str
-    sentence: str
-    source: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,10 +94,35 @@ class Facts:
 def decide(session: Session, disclosure: Disclosure, *, at: datetime) -> Ruling:
     """What of this disclosure the rules permit at this moment. Writes nothing."""
     facts = _facts(session, disclosure, at)
-    refusal = next((r for r in (rule(facts) for rule in HARD_RULES) if r), None)
+    if disclosure.discloser_id != disclosure.person.organization_id:
+        return _decide_for_receiver(facts)
+    return _decide(facts)
+
+
+def _decide(facts: Facts) -> Ruling:
+    refusal = _refusal(facts, HARD_RULES)
+    return _nothing(facts, refusal) if refusal else _by_consent(facts)
+
+
+def _refusal(facts: Facts, rules: Sequence[Rule]) -> Refusal | None:
+    return next((rule.refusal for rule in rules if REFUSES[rule.code](facts)), None)
+
+
+def _nothing(facts: Facts, refusal: Refusal) -> Ruling:
+    return Ruling((), tuple(Withheld(e, refusal) for e in facts.disclosure.elements), refusal)
+
+
+def _decide_for_receiver(facts: Facts) -> Ruling:
+    """What a receiver may tell back. Rules of its own are asked first and named to it, since they hang on nothing else.
+
+    Of every other refusal it hears the same, whether the person took a consent back, its last day passed or the
+    sender's agreement ended.
+    """
+    refusal = _refusal(facts, OWN_RULES)
     if refusal:
-        return Ruling((), tuple(Withheld(e, refusal) for e in disclosure.elements), refusal)
-    return _by_consent(facts)
+        return _nothing(facts, refusal)
+    ruling = _decide(facts)
+    return _nothing(facts, NO_FURTHER_UPDATES) if ruling.refusal else ruling
 
 
 def _facts(session: Session, disclosure: Disclosure, at: datetime) -> Facts:
@@ -120,58 +135,16 @@ def _facts(session: Session, disclosure: Disclosure, at: datetime) -> Facts:
     return Facts(disclosure, discloser, recipient, (first, second), consents, today)
 
 
-def agreement_is_current(facts: Facts) -> Refusal | None:
-    sides = zip(facts.agreed, (facts.discloser, facts.recipient), _NO_AGREEMENT, strict=True)
-    lapsed = next((sentence for agreed, side, sentence in sides if not agreed or not side.is_active), None)
-    if lapsed is None:
-        return None
-    return Refusal(
-        "agreement", lapsed, "Participation agreement of the network", "Give the person the contact, or call"
-    )
+def _is_about(category: Category) -> Callable[[Facts], bool]:
+    return lambda facts: facts.disclosure.service_category == category
 
 
-_NO_AGREEMENT = (
-    "Your organization has no current participation agreement",
-    "They have no current participation agreement",
-)
+def _lacks_agreement(facts: Facts, side: int) -> bool:
+    return not facts.agreed[side] or not (facts.discloser, facts.recipient)[side].is_active
 
 
-_SPECIAL = {
-    Category.SUD_PART2: ("part2", "Substance use treatment records need a consent of their own", "42 CFR 2.31"),
-    Category.MENTAL_HEALTH: ("lps", "Mental health records need a rule we do not have yet", "WIC 5328"),
-    Category.HIV: ("hiv", "HIV information needs a consent of its own", "HSC 120980"),
-    Category.REPRODUCTIVE: ("ab352", "This kind of care is kept apart from exchange", "Civ. Code 56.110"),
-}
-
-
-def service_is_not_specially_protected(facts: Facts) -> Refusal | None:
-    special = _SPECIAL.get(facts.disclosure.service_category)
-    if special is None:
-        return None
-    rule, sentence, source = special
-    return Refusal(rule, sentence, source, "Give the person the contact instead. They can call themselves")
-
-
-def victim_services_send_nothing_out(facts: Facts) -> Refusal | None:
-    if facts.discloser.kind != ParticipantKind.VICTIM_SERVICES:
-        return None
-    return Refusal(
-        "vawa",
-        "A victim service tells nobody about the people it serves",
-        "34 USC 12291(b)(2); 42 USC 10406(c)(5); 28 CFR 94.115",
-        "The person can call other services themselves",
-    )
-
-
-def victim_services_are_asked_for_by_the_person(facts: Facts) -> Refusal | None:
-    if not _is_protected(facts) or facts.disclosure.at_person_request:
-        return None
-    return Refusal(
-        "vawa-inbound",
-        "A protected service is asked only when the person wants it",
-        "34 USC 12291(b)(2)",
-        "Give the contact without a name, or call together",
-    )
+def _comes_from_victim_services(facts: Facts) -> bool:
+    return facts.discloser.kind == ParticipantKind.VICTIM_SERVICES
 
 
 def _is_protected(facts: Facts) -> bool:
@@ -180,17 +153,10 @@ def _is_protected(facts: Facts) -> bool:
     return marked or facts.recipient.kind == ParticipantKind.VICTIM_SERVICES
 
 
-def minor_has_an_entitled_signer(facts: Facts) -> Refusal | None:
+def _lacks_an_entitled_signer(facts: Facts) -> bool:
     birth = facts.disclosure.person.birth_text
     under = is_under(BirthDate.from_text(birth), ADULT_YEARS, facts.today) if birth else False
-    if under is False or _entitled(facts):
-        return None
-    return Refusal(
-        "minor",
-        "This person may be under 18 and nobody entitled to sign for this has signed",
-        "Fam. Code 6910, 6922, 6924",
-        "Record who signed, and for which kinds of data they may sign",
-    )
+    return under is not False and not _entitled(facts)
 
 
 def _entitled(facts: Facts) -> bool:
@@ -198,45 +164,34 @@ def _entitled(facts: Facts) -> bool:
     return any(c.signer != SignerKind.PERSON and wanted <= set(c.entitled_categories) for c in facts.consents)
 
 
-def person_did_not_say_no(facts: Facts) -> Refusal | None:
-    if not says_no([c for c in facts.consents if _concerns(c, facts)]):
-        return None
-    return Refusal(
-        "persons-no",
-        "The person said no to sharing with this place",
-        "The person's own choice",
-        "Give a printed sheet or the contact. The person gets the same care",
-    )
+def _person_said_no(facts: Facts) -> bool:
+    return says_no([c for c in facts.consents if _concerns(c, facts)])
 
 
-HARD_RULES = (
-    agreement_is_current,
-    service_is_not_specially_protected,
-    victim_services_send_nothing_out,
-    victim_services_are_asked_for_by_the_person,
-    minor_has_an_entitled_signer,
-    person_did_not_say_no,
-)
+REFUSES: Mapping[str, Callable[[Facts], bool]] = {
+    "own-agreement": lambda facts: _lacks_agreement(facts, 0),
+    "agreement": lambda facts: _lacks_agreement(facts, 1),
+    "part2": _is_about(Category.SUD_PART2),
+    "lps": _is_about(Category.MENTAL_HEALTH),
+    "hiv": _is_about(Category.HIV),
+    "ab352": _is_about(Category.REPRODUCTIVE),
+    "vawa": _comes_from_victim_services,
+    "vawa-inbound": lambda facts: _is_protected(facts) and not facts.disclosure.at_person_request,
+    "minor": _lacks_an_entitled_signer,
+    "persons-no": _person_said_no,
+}
+"""When a rule of the table says no."""
 
 
 def _by_consent(facts: Facts) -> Ruling:
     covering = [c for c in facts.consents if c.decision == Decision.SHARE and _concerns(c, facts)]
     allowed = {category for c in covering for category in c.categories}
     permitted = tuple(e for e in facts.disclosure.elements if e.category.value in allowed)
-    stays = tuple(Withheld(e, _NOT_COVERED) for e in facts.disclosure.elements if e not in permitted)
+    stays = tuple(Withheld(e, NOT_COVERED.refusal) for e in facts.disclosure.elements if e not in permitted)
     if not permitted:
-        return Ruling((), stays, _NO_CONSENT if not covering else _NOT_COVERED)
+        return Ruling((), stays, (NOT_COVERED if covering else NO_CONSENT).refusal)
     used = tuple(c.id for c in covering if any(e.category.value in c.categories for e in permitted))
     return Ruling(permitted, stays, None, "consent", used, _is_protected(facts))
-
-
-_NOT_COVERED = Refusal("scope", "The person did not agree to share this", "The person's consent", "")
-_NO_CONSENT = Refusal(
-    "no-consent",
-    "The person has not agreed to share with this place",
-    "Deny by default",
-    "Ask the person, and record what they say",
-)
 
 
 def _concerns(consent: Consent, facts: Facts) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from sqlmodel import Session
@@ -21,52 +22,69 @@ ADULT_YEARS, MINOR_WHO_MAY_SIGN_YEARS = 18, 12
 LONGEST_NAME = 100
 
 
-def record_consent(
-    session: Session,
-    actor: Actor,
-    person_id: UUID,
-    *,
-    decision: Decision,
-    categories: Sequence[Category],
-    recipient_ids: Sequence[UUID],
-    method: Method,
-    expires_on: date | None,
-    at: datetime,
-    signer: SignerKind = SignerKind.PERSON,
-    signer_name: str | None = None,
-    entitled_categories: Sequence[Category] = (),
-    witness_name: str | None = None,
-    language: str | None = None,
-    wording_version: str = FORM_VERSION,
-    purpose: Purpose = Purpose.CARE_COORDINATION,
-) -> Consent:
-    """Keep what the person said, a no as well as a yes. It replaces the newest record for the same recipients.
+class Said(TypedDict, total=False):
+    """What a person said about sharing; what was not chosen yet is None.
 
     No recipients means any organization that can help. A no needs no words that were read (`wording_version` empty).
+    """
+
+    decision: Required[Decision | None]
+    categories: Required[Sequence[Category]]
+    recipient_ids: Required[Sequence[UUID]]
+    method: Required[Method | None]
+    expires_on: Required[date | None]
+    signer: SignerKind | None
+    signer_name: str | None
+    entitled_categories: Sequence[Category]
+    witness_name: str | None
+    language: str | None
+    wording_version: str
+    purpose: Purpose
+
+
+def record_consent(session: Session, actor: Actor, person_id: UUID, *, at: datetime, **said: Unpack[Said]) -> Consent:
+    """Keep what the person said, a no as well as a yes. It replaces the newest record for the same recipients.
+
     Releases that it no longer allows end at once.
     Raises NotFound, NotAllowed; Invalid with every fault at once.
     """
     person = people.get_person(session, actor, person_id)
     check(actor, Permission.CONSENT_WRITE, person)
+    consent = _written(actor, person, said, at)
+    faults = _faults(session, person, consent, calendar.local_day(at))
+    if faults:
+        raise Invalid.all(faults)
+    return _keep(session, actor, person, consent, at=at)
+
+
+def what_is_wrong(
+    session: Session, actor: Actor, person_id: UUID, *, at: datetime, **said: Unpack[Said]
+) -> list[Invalid]:
+    """The faults of what is written down so far, for a form that is not whole. Raises NotFound, NotAllowed."""
+    person = people.get_person(session, actor, person_id)
+    check(actor, Permission.CONSENT_WRITE, person)
+    return _faults(session, person, _written(actor, person, said, at), calendar.local_day(at))
+
+
+def _written(actor: Actor, person: Person, said: Any, at: datetime) -> Consent:
     consent = Consent(
         organization_id=person.organization_id,
         person_id=person.id,
-        decision=decision,
-        categories=[c.value for c in categories],
-        recipient_ids=sorted({str(r) for r in recipient_ids}),
-        purpose=purpose.value,
-        method=method,
-        signer=signer,
-        entitled_categories=[c.value for c in entitled_categories],
-        language=language or person.language,
-        form_version=wording_version,
+        decision=said["decision"],
+        categories=[c.value for c in said["categories"]],
+        recipient_ids=sorted({str(r) for r in said["recipient_ids"]}),
+        purpose=said.get("purpose", Purpose.CARE_COORDINATION).value,
+        method=said["method"],
+        signer=said.get("signer", SignerKind.PERSON),
+        entitled_categories=[c.value for c in said.get("entitled_categories", ())],
+        language=said.get("language") or person.language,
+        form_version=said.get("wording_version", FORM_VERSION),
         given_at=at,
-        expires_on=expires_on,
+        expires_on=said["expires_on"],
         recorded_by_id=actor.id,
     )
-    consent.signer_name, consent.witness_name = signer_name, witness_name
-    _require_whole(session, person, consent, calendar.local_day(at))
-    return _keep(session, actor, person, consent, at=at)
+    consent.signer_name, consent.witness_name = said.get("signer_name"), said.get("witness_name")
+    return consent
 
 
 def _keep(session: Session, actor: Actor, person: Person, consent: Consent, *, at: datetime) -> Consent:
@@ -85,15 +103,13 @@ def _replaced_by(records: Sequence[Consent], new: Consent) -> UUID | None:
     return next((c.id for c in to_same if c.id not in taken and c.revoked_at is None), None)
 
 
-def _require_whole(session: Session, person: Person, consent: Consent, today: date) -> None:
-    faults = [
+def _faults(session: Session, person: Person, consent: Consent, today: date) -> list[Invalid]:
+    return [
         *_faults_of_signer(consent, person, today),
         *_faults_of_scope(consent),
         *_faults_of_recipients(session, consent),
         *_faults_of_giving(consent, today),
     ]
-    if faults:
-        raise Invalid.all(faults)
 
 
 def _faults_of_signer(consent: Consent, person: Person, today: date) -> Iterator[Invalid]:
@@ -103,7 +119,7 @@ def _faults_of_signer(consent: Consent, person: Person, today: date) -> Iterator
     is_named = consent.signer in (SignerKind.PARENT_OR_GUARDIAN, SignerKind.LEGAL_REPRESENTATIVE)
     if is_named and not consent.signer_name:
         yield Invalid("Who signed: enter their name", "signer_name")
-    is_yes = consent.decision == Decision.SHARE
+    is_yes = consent.decision == Decision.SHARE and consent.signer is not None
     if is_yes and (fault := _age_fault(consent.signer, people.birth_of(person), today)):
         yield fault
     if is_yes and consent.signer != SignerKind.PERSON and not consent.entitled_categories:

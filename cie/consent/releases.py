@@ -15,9 +15,10 @@ from sqlmodel import Session, col
 
 from cie import events
 from cie.access import Actor, Permission, check
-from cie.consent.gate import Disclosure, Refusal, Ruling, decide
+from cie.consent.gate import Disclosure, Ruling, decide
 from cie.consent.models import Consent, DataSet, Decision, Release, ReleaseElement
 from cie.consent.records import with_replaced
+from cie.consent.rules import Refusal
 from cie.errors import ConsentRequired, NotFound
 from cie.people.models import Person
 

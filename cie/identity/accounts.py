@@ -19,7 +19,7 @@ from cie.participants import Participant
 
 # the longest address of RFC 5321, and a name that fits a line
 LONGEST_EMAIL, LONGEST_NAME = 254, 120
-EMAIL_TAKEN = "Work e-mail: this address already has an account"
+EMAIL_TAKEN = "Work email: this address already has an account"
 
 
 class StaffOf:
@@ -80,7 +80,7 @@ def check_name(name: str) -> None:
 def check_email(session: Session, email: str) -> None:
     """Raises Invalid for what is no address, or has an account."""
     if len(email.strip()) > LONGEST_EMAIL or not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", email.strip()):
-        raise Invalid("Work e-mail: enter an address like name@organization.org", "email")
+        raise Invalid("Work email: enter an address like name@organization.org", "email")
     if session.execute(select(UserAccount).where(col(UserAccount.email_key) == email_key(email))).first():
         raise Invalid(EMAIL_TAKEN, "email")
 

@@ -18,7 +18,7 @@ from cie.identity.sessions import actor_for
 from cie.identity.throttling import email_key, forget_password_tries
 from cie.participants import Participant
 
-WRONG = "E-mail or password: these do not belong together. Check both"
+WRONG = "Email or password: these do not belong together. Check both"
 
 
 def account_for(session: Session, email: str) -> UserAccount | None:

@@ -15,6 +15,7 @@ from cie.messaging.reading import (
     texts_from_unknown_numbers,
     unread_count,
     unread_texts,
+    warnings_from_unknown_numbers,
 )
 from cie.messaging.telling import KIND, answer, plan_question, tell, use_text_hours
 
@@ -40,4 +41,5 @@ __all__ = [
     "unread_count",
     "unread_texts",
     "use_text_hours",
+    "warnings_from_unknown_numbers",
 ]

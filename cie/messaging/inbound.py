@@ -1,6 +1,8 @@
 """Texts that come in: read, kept, and handed on. Danger goes to the named person on call, the unclear to a person.
 
 A text from a number that nobody here has stays with the network: it is shown to nobody, and `cie doctor` counts it.
+When it speaks of danger it goes to whoever had that number before; if nobody ever had, it is counted apart, and those
+who run the exchange are told to look for it where the provider of texts keeps it.
 """
 
 from dataclasses import dataclass
@@ -14,10 +16,10 @@ from cie import events, people
 from cie.access import Actor, ActorKind, Door, Purpose
 from cie.db import match_key
 from cie.events import NETWORK
-from cie.messaging.danger import classify
+from cie.messaging.danger import LANGUAGES, classify
 from cie.messaging.delivery import learn_refusal
 from cie.messaging.gateway import refusal_for
-from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
+from cie.messaging.models import WARNS_OF, Direction, PhoneStop, TextMessage, TextQuestion
 from cie.messaging.replies import ASK, Reply, ReplyKind, read_reply
 from cie.messaging.telling import answer
 from cie.people import AlertSource, ContactPoint, ContactState, Person
@@ -53,8 +55,11 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     key = match_key("phone:" + phone)
     question = _open_question(session, key, at)
     point = _whose(session, key, question)
+    warning = classify(body, LANGUAGES[0]).kind if point is None else None
+    point = _who_had_it(session, key) if warning else point
     message = _keep(session, key, point, question, body, gateway_id, at)
     if point is None:
+        message.codes = {WARNS_OF: warning} if warning else {}
         return None
     person = session.get_one(Person, point.person_id)
     events.record(session, _person_actor(person), "text.receive", message, at=at)
@@ -100,6 +105,12 @@ def _whose(session: Session, key: bytes, question: TextQuestion | None) -> Conta
     if point_id:
         return session.get(ContactPoint, point_id)
     query = select(ContactPoint).where(col(ContactPoint.value_key) == key, col(ContactPoint.is_current))
+    return session.execute(query.order_by(col(ContactPoint.id).desc()).limit(1)).scalar_one_or_none()
+
+
+def _who_had_it(session: Session, key: bytes) -> ContactPoint | None:
+    """Whose number it was, last entered first, though it stands with them no longer: better than with nobody."""
+    query = select(ContactPoint).where(col(ContactPoint.value_key) == key)
     return session.execute(query.order_by(col(ContactPoint.id).desc()).limit(1)).scalar_one_or_none()
 
 
@@ -154,7 +165,7 @@ def _act(
     elif reply.kind == ReplyKind.LANGUAGE and reply.value:
         people.set_language(session, _person_actor(person), person, reply.value, at=at)
     elif reply.kind in _ENDS:
-        _end_texts(session, person, point, message, _ENDS[reply.kind], at=at)
+        _end_texts(session, point, message, _ENDS[reply.kind], at=at)
     elif reply.kind == ReplyKind.UNCLEAR:
         message.needs_person = True
     session.add(message)
@@ -184,21 +195,18 @@ _ANSWERS = {
 
 
 def _end_texts(
-    session: Session,
-    person: Person,
-    point: ContactPoint,
-    message: TextMessage,
-    state: ContactState,
-    *,
-    at: datetime,
+    session: Session, point: ContactPoint, message: TextMessage, state: ContactState, *, at: datetime
 ) -> None:
     """A number that is not theirs any more gets nothing more, for whomever it stands; staff learn of it."""
     query = select(ContactPoint).where(col(ContactPoint.value_key) == point.value_key, col(ContactPoint.is_current))
     for same in session.execute(query).scalars():
+        # in each owner's own record, so that nobody learns who else has the number
+        owner = _person_actor(session.get_one(Person, same.person_id))
+        events.changed(session, owner, same, {"state": [same.state.value, state.value]}, at=at)
+        events.record(session, owner, f"text.{state.value}", same, at=at)
         same.state = state
         session.add(same)
     message.needs_person = True
-    events.record(session, _person_actor(person), f"text.{state.value}", point, at=at)
 
 
 def keep_status(session: Session, gateway_id: str, status: str, error_code: int | None = None, *, at: datetime) -> bool:

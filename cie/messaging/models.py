@@ -18,6 +18,10 @@ class Direction(StrEnum):
     IN = "in"
 
 
+WARNS_OF = "warns-of"
+"""The code of a text from a number that nobody ever had, when it speaks of danger: of which kind."""
+
+
 class TextMessage(Table, table=True):
     """A text. Of one that we sent we keep the template and codes, of one that came in the sealed words."""
 

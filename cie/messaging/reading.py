@@ -3,6 +3,7 @@
 Each is to be read on the day it came, by the close of business.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from cie import calendar, events
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.events import NETWORK
-from cie.messaging.models import Direction, TextMessage, TextQuestion
+from cie.messaging.models import WARNS_OF, Direction, TextMessage, TextQuestion
 
 COUNTED_TO = 100
 LONGEST_NOTE = 2000
@@ -119,3 +120,22 @@ def texts_from_unknown_numbers(session: Session, *, since: datetime) -> int:
     )
     count: int = session.execute(query).scalar_one()
     return count
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """How many texts that may speak of danger came from numbers that nobody ever had, and when the newest came."""
+
+    count: int
+    newest_at: datetime | None
+
+
+def warnings_from_unknown_numbers(session: Session, *, since: datetime) -> Warnings:
+    """What those who run the exchange are told of them: never the words or the number."""
+    query = select(func.count(), func.max(col(TextMessage.at))).where(
+        col(TextMessage.organization_id) == NETWORK,
+        col(TextMessage.needs_person),
+        col(TextMessage.codes)[WARNS_OF].as_string().is_not(None),
+        col(TextMessage.at) >= since,
+    )
+    return Warnings(*session.execute(query).one())

@@ -62,6 +62,7 @@ from cie.referrals.models import (
 from cie.referrals.owed import COUNTED_TO, GROUP_ROWS, Filters, OwedCounts, counterparts, lines, owed_counts, records_of
 from cie.referrals.previewing import Expected, Preview, Request, expected, is_protected, preview
 from cie.referrals.queries import (
+    Seen,
     get_referral,
     get_task,
     history_of,
@@ -69,6 +70,7 @@ from cie.referrals.queries import (
     looks_at,
     open_task,
     releases_of,
+    seen_of_loop,
     side_of,
     steps_of,
     tasks_asked_of,
@@ -127,6 +129,7 @@ __all__ = [
     "ReferralTask",
     "Request",
     "ReportedState",
+    "Seen",
     "Side",
     "TaskHistory",
     "TaskStatus",
@@ -198,6 +201,7 @@ __all__ = [
     "require_sendable",
     "require_wanted",
     "save_draft",
+    "seen_of_loop",
     "send",
     "senders_line",
     "shared_now",

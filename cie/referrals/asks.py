@@ -14,7 +14,7 @@ from cie.access import Actor, ActorKind, Permission, check
 from cie.errors import NotAllowed
 from cie.people import Person
 from cie.referrals.models import PersonWord, Referral, ReferralStatus, WordOfPerson
-from cie.referrals.queries import lock_referral, tasks_of, words_of
+from cie.referrals.queries import Seen, lock_referral, require_seen, tasks_of, words_of
 
 QUESTION = "help"
 DAYS_AFTER_SENDING = (3, 7, 14)
@@ -80,13 +80,22 @@ def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:
     return is_open if when.startswith("sent") else not is_open
 
 
-def record_word(session: Session, actor: Actor, referral_id: UUID, word: PersonWord, *, at: datetime) -> WordOfPerson:
+def record_word(
+    session: Session,
+    actor: Actor,
+    referral_id: UUID,
+    word: PersonWord,
+    *,
+    at: datetime,
+    seen: Seen | None = None,
+) -> WordOfPerson:
     """Keep the person's own word, whoever took it.
 
-    Raises NotFound, NotAllowed: also to staff who were asked for the help themselves.
+    Raises NotFound, NotAllowed: also to staff who were asked for the help themselves; Stale.
     """
     referral = lock_referral(session, referral_id)
     check(actor, Permission.PERSON_WORD_RECORD, referral)
+    require_seen(session, referral, seen)
     if actor.kind == ActorKind.STAFF and any(
         t.performer_id == actor.organization_id for t in tasks_of(session, referral)
     ):

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from cie import consent, directory, events
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet, Disclosure, Element, Release
-from cie.errors import Invalid, NotPossibleNow
+from cie.errors import Ended, Invalid
 from cie.people import Person
 from cie.referrals.disclosure import strictest
 from cie.referrals.models import Attachment, ContactAttempt, ContactMethod, Entry, EntryKind, Referral, ReferralTask
@@ -27,7 +27,7 @@ LONGEST_TEXT = 4000
 def write_message(session: Session, actor: Actor, task_id: UUID, text: str, *, at: datetime) -> Entry:
     """Write to the other side of a task.
 
-    Raises ConsentRequired when nothing may go there, NotPossibleNow (it has ended there), Invalid, NotFound.
+    Raises ConsentRequired when nothing may go there, Ended, Invalid, NotFound.
     """
     task = get_task(session, actor, task_id)
     check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
@@ -92,9 +92,9 @@ def has_open_ears(task: ReferralTask) -> bool:
 
 
 def require_open_ears(task: ReferralTask) -> None:
-    """Refuse to write where nothing goes any more. Raises NotPossibleNow."""
+    """Refuse to write where nothing goes any more. Raises Ended."""
     if not has_open_ears(task):
-        raise NotPossibleNow("Nothing more goes there: this was cancelled or not asked")
+        raise Ended("Nothing more goes there: this was cancelled or not asked")
 
 
 def to_other_side(session: Session, actor: Actor, task: ReferralTask, code: str, value: Any) -> Disclosure:

@@ -10,13 +10,13 @@ from sqlmodel import Session, col
 from cie import directory, events, messaging, participants
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet
-from cie.errors import Invalid, NotPossibleNow
+from cie.errors import Ended, Invalid, NotPossibleNow
 from cie.people import Person
 from cie.referrals import moves
 from cie.referrals.entries import end_what_was_shared, write_reason
 from cie.referrals.loop import close
 from cie.referrals.models import ContactAttempt, Referral, ReferralStatus, ReferralTask
-from cie.referrals.queries import get_task, lock_loop, tasks_of
+from cie.referrals.queries import Seen, get_task, lock_loop, tasks_of
 from cie.referrals.sending import ask, release_to
 from cie.referrals.states import UNDER_WAY, Closing, Reason, Side, TaskStatus
 
@@ -29,11 +29,11 @@ class Told:
 
 
 def _begin(
-    session: Session, actor: Actor, task_id: UUID, seen_version: int | None, told: Told | None
+    session: Session, actor: Actor, task_id: UUID, seen: Seen | None, told: Told | None
 ) -> tuple[Referral, ReferralTask]:
     task = get_task(session, actor, task_id)
     check(actor, Permission.ANSWER_RECORD if told else Permission.TASK_ANSWER, task)
-    referral = lock_loop(session, task, seen_version=seen_version)
+    referral = lock_loop(session, task, seen=seen)
     task.told_by_voice = told is not None
     return referral, task
 
@@ -44,16 +44,16 @@ def accept(
     task_id: UUID,
     *,
     at: datetime,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
     told: Told | None = None,
 ) -> ReferralTask:
     """The organization asked takes the person on, and the person is told by text.
 
     The first yes wins; the others are recalled. Raises NotFound, NotAllowed, ConsentRequired, NotPossibleNow, Stale.
     """
-    referral, task = _begin(session, actor, task_id, seen_version, told)
+    referral, task = _begin(session, actor, task_id, seen, told)
     if any(other.status in UNDER_WAY for other in tasks_of(session, referral) if other.id != task.id):
-        raise NotPossibleNow("Someone else just said yes. Thank you for answering")
+        raise Ended("Someone else just said yes. Thank you for answering")
     moves.move(session, actor, referral, task, TaskStatus.ACCEPTED, Side.PERFORMER, at=at, told_by=_by(told))
     task.answered_at, task.waitlist_until, task.returned_at = at, None, None
     _recall_others(session, actor, referral, task, at=at)
@@ -92,7 +92,7 @@ def reject(
     at: datetime,
     words: str | None = None,
     proposed_service_id: UUID | None = None,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
     told: Told | None = None,
 ) -> ReferralTask:
     """The organization asked cannot help; the sender owes the next step, and the person is not told "no".
@@ -103,7 +103,7 @@ def reject(
     """
     if reason == Reason.OTHER and not words:
         raise Invalid("Tell them why in your own words", "words")
-    referral, task = _begin(session, actor, task_id, seen_version, told)
+    referral, task = _begin(session, actor, task_id, seen, told)
     _check_proposal(session, task, reason, proposed_service_id, told)
     moves.move(
         session, actor, referral, task, TaskStatus.REJECTED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
@@ -144,14 +144,14 @@ def put_on_waitlist(
     *,
     until: date,
     at: datetime,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
     told: Told | None = None,
 ) -> ReferralTask:
     """A waiting list is not a no: the task stays requested, the answer clock stops, a review clock starts.
 
     It never wins and recalls nobody: sender and person choose. Raises Invalid (the day), NotPossibleNow, Stale.
     """
-    referral, task = _begin(session, actor, task_id, seen_version, told)
+    referral, task = _begin(session, actor, task_id, seen, told)
     if task.status != TaskStatus.REQUESTED:
         raise NotPossibleNow("This cannot be done at this point")
     if until <= at.date():
@@ -165,11 +165,9 @@ def put_on_waitlist(
     return task
 
 
-def start(
-    session: Session, actor: Actor, task_id: UUID, *, at: datetime, seen_version: int | None = None
-) -> ReferralTask:
+def start(session: Session, actor: Actor, task_id: UUID, *, at: datetime, seen: Seen | None = None) -> ReferralTask:
     """Help has started, or goes on after a pause."""
-    referral, task = _begin(session, actor, task_id, seen_version, None)
+    referral, task = _begin(session, actor, task_id, seen, None)
     moves.move(session, actor, referral, task, TaskStatus.IN_PROGRESS, Side.PERFORMER, at=at)
     task.hold_until = None
     return task
@@ -183,12 +181,12 @@ def hold(
     reason: Reason,
     until: date,
     at: datetime,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
 ) -> ReferralTask:
     """Help is paused until a day on which somebody looks again. Raises Invalid (reason, day)."""
     if until <= at.date():
         raise Invalid("Look again: choose a day to come", "until")
-    referral, task = _begin(session, actor, task_id, seen_version, None)
+    referral, task = _begin(session, actor, task_id, seen, None)
     task.hold_until = until
     moves.move(session, actor, referral, task, TaskStatus.ON_HOLD, Side.PERFORMER, at=at, reason=reason)
     return task
@@ -201,11 +199,11 @@ def complete(
     *,
     at: datetime,
     words: str | None = None,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
     told: Told | None = None,
 ) -> ReferralTask:
     """The performer says that help was given: the loop closes as services received, and the person is asked."""
-    referral, task = _begin(session, actor, task_id, seen_version, told)
+    referral, task = _begin(session, actor, task_id, seen, told)
     moves.move(session, actor, referral, task, TaskStatus.COMPLETED, Side.PERFORMER, at=at, told_by=_by(told))
     if words:
         write_reason(session, actor, referral, task, words, at=at)
@@ -221,14 +219,14 @@ def fail(
     reason: Reason,
     at: datetime,
     words: str | None = None,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
     told: Told | None = None,
 ) -> ReferralTask:
     """Help could not be given after a yes; the sender chooses what is next.
 
     "We cannot reach them" needs the configured number of tries on record. Raises Invalid, NotPossibleNow, Stale.
     """
-    referral, task = _begin(session, actor, task_id, seen_version, told)
+    referral, task = _begin(session, actor, task_id, seen, told)
     if reason == Reason.UNABLE_TO_REACH and not told:
         _check_attempts(session, task)
     moves.move(
@@ -267,12 +265,12 @@ def cancel(
     reason: Reason,
     at: datetime,
     words: str | None = None,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
 ) -> ReferralTask:
     """Either side ends a task; the other side is told. Raises Invalid (reason), NotPossibleNow, Stale."""
     task = get_task(session, actor, task_id)
     check(actor, Permission.TASK_CANCEL, task)
-    referral = lock_loop(session, task, seen_version=seen_version)
+    referral = lock_loop(session, task, seen=seen)
     side = Side.REQUESTER if actor.organization_id == task.requester_id else Side.PERFORMER
     moves.move(session, actor, referral, task, TaskStatus.CANCELLED, side, at=at, reason=reason)
     end_what_was_shared(session, actor, task, at=at)

@@ -7,12 +7,12 @@ from sqlmodel import Session
 
 from cie import events
 from cie.access import Actor, Permission, check
-from cie.errors import NotPossibleNow, Stale
+from cie.errors import Ended
 from cie.people import Person
 from cie.referrals import asks, moves
 from cie.referrals.entries import end_what_was_shared
 from cie.referrals.models import Kind, Referral, ReferralStatus, ReferralTask
-from cie.referrals.queries import get_referral, lock_referral, tasks_of
+from cie.referrals.queries import Seen, get_referral, lock_referral, require_seen, tasks_of
 from cie.referrals.states import OPEN, Closing, Reason, Side, TaskStatus
 
 
@@ -23,19 +23,18 @@ def close_loop(
     *,
     closing: Closing,
     at: datetime,
-    seen_version: int | None = None,
+    seen: Seen | None = None,
 ) -> Referral:
     """The sender ends the loop with a reason; whoever is still asked is told that it ended.
 
-    Raises NotFound, NotAllowed, NotPossibleNow (it has ended), Stale.
+    Raises NotFound, NotAllowed, Ended, Stale.
     """
     referral = get_referral(session, actor, referral_id)
     check(actor, Permission.REFERRAL_WRITE, referral)
     referral = lock_referral(session, referral_id)
-    if seen_version is not None and referral.version != seen_version:
-        raise Stale("This changed while you were typing. What you typed is still here")
+    require_seen(session, referral, seen)
     if referral.status != ReferralStatus.ACTIVE:
-        raise NotPossibleNow("This has already ended")
+        raise Ended("This has already ended")
     for task in tasks_of(session, referral):
         if task.status in OPEN:
             _end(session, actor, referral, task, at=at)
@@ -64,13 +63,19 @@ def close(
         asks.plan_after_closing(session, session.get_one(Person, referral.person_id), referral, at=at)
 
 
-def mark_in_error(session: Session, actor: Actor, referral_id: UUID, *, at: datetime) -> Referral:
-    """The sender takes back a referral that should not exist: it is not counted and nobody reads it any more."""
+def mark_in_error(
+    session: Session, actor: Actor, referral_id: UUID, *, at: datetime, seen: Seen | None = None
+) -> Referral:
+    """The sender takes back a referral that should not exist: it is not counted and nobody reads it any more.
+
+    Raises NotFound, NotAllowed, Ended (it was taken back before), Stale.
+    """
     referral = get_referral(session, actor, referral_id)
     check(actor, Permission.REFERRAL_WRITE, referral)
     referral = lock_referral(session, referral_id)
+    require_seen(session, referral, seen)
     if referral.status == ReferralStatus.ENTERED_IN_ERROR:
-        raise NotPossibleNow("This has already ended")
+        raise Ended("This has already ended")
     for task in tasks_of(session, referral):
         if task.status != TaskStatus.ENTERED_IN_ERROR:
             moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from cie import events
 from cie.access import Actor
-from cie.errors import Invalid, NotPossibleNow
+from cie.errors import Ended, Invalid, NotPossibleNow
 from cie.referrals import timers
 from cie.referrals.models import Referral, ReferralTask, TaskHistory
 from cie.referrals.states import NEEDS_REASON, REASONS, TERMINAL, Reason, Side, TaskStatus, may_move
@@ -26,10 +26,10 @@ def move(
 ) -> None:
     """Move a task as the transition table allows, and keep who did it, when and why.
 
-    Raises NotPossibleNow (the table has no such move; somebody else was first), Invalid (the reason).
+    Raises NotPossibleNow (the table has no such move; Ended when somebody else was first), Invalid (the reason).
     """
     if not may_move(task.status, to, side):
-        raise NotPossibleNow(_why_not(task))
+        raise _why_not(task)
     _check_reason(to, reason)
     session.add(_history(actor, task, to, reason, told_by, at))
     task.status, task.reason = to, reason
@@ -40,12 +40,12 @@ def move(
     events.record(session, actor, f"task.{to.value}", task, at=at, reason=reason.value if reason else None)
 
 
-def _why_not(task: ReferralTask) -> str:
+def _why_not(task: ReferralTask) -> NotPossibleNow:
     if task.recalled:
-        return "Someone else just said yes. Thank you for answering"
+        return Ended("Someone else just said yes. Thank you for answering")
     if task.status in TERMINAL:
-        return "This has already ended"
-    return "This cannot be done at this point"
+        return Ended("This has already ended")
+    return NotPossibleNow("This cannot be done at this point")
 
 
 def _check_reason(to: TaskStatus, reason: Reason | None) -> None:

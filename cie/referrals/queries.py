@@ -1,6 +1,7 @@
 """Finding referrals and tasks, and locking the loop before it changes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -73,16 +74,46 @@ def tasks_asked_of(session: Session, actor: Actor, referral_id: UUID) -> Sequenc
     return tasks
 
 
-def lock_loop(session: Session, task: ReferralTask, *, seen_version: int | None = None) -> Referral:
+@dataclass(frozen=True)
+class Seen:
+    """What the caller last saw of a task or a loop: its version and, on the receiving side, through which release."""
+
+    version: int
+    release_id: UUID | None = None
+
+
+def lock_loop(session: Session, task: ReferralTask, *, seen: Seen | None = None) -> Referral:
     """Lock the loop of a task and read both afresh, so that exactly one answer wins.
 
-    Raises Stale when the task moved on since the caller saw `seen_version` of it.
+    Raises Stale when the task moved on since the caller saw it, or what they read of the person is not readable now.
     """
     referral = lock_referral(session, task.referral_id)
     session.refresh(task)
-    if seen_version is not None and task.version != seen_version:
-        raise Stale("This changed while you were typing. What you typed is still here")
+    if seen is not None and (seen.version != task.version or not _is_readable_still(session, task, seen)):
+        raise Stale(CHANGED)
     return referral
+
+
+CHANGED = "This changed while you were typing"
+
+
+def _is_readable_still(session: Session, task: ReferralTask, seen: Seen) -> bool:
+    if seen.release_id is None:
+        return True
+    release = session.get(Release, seen.release_id)
+    return release is not None and release.subject_id == task.id and release.ended_at is None
+
+
+def seen_of_loop(session: Session, referral: Referral) -> Seen:
+    """A loop as it stands for its sender: the version grows with each move of a task and each word of the person."""
+    moves = sum(task.version for task in tasks_of(session, referral))
+    return Seen(referral.version + moves + len(words_of(session, referral)))
+
+
+def require_seen(session: Session, referral: Referral, seen: Seen | None) -> None:
+    """Refuse to act on a locked loop that the caller saw otherwise. Raises Stale."""
+    if seen is not None and seen != seen_of_loop(session, referral):
+        raise Stale(CHANGED)
 
 
 def lock_referral(session: Session, referral_id: UUID) -> Referral:
@@ -190,12 +221,13 @@ def releases_of(session: Session, referral: Referral) -> Sequence[Release]:
 def looks_at(session: Session, actor: Actor, referral_id: UUID) -> Select[AuditEntry]:
     """Who looked at the person of a loop since it began, at the sender and where it was sent, newest first.
 
-    Raises NotFound, also to receivers: who looked is the sender's to know.
+    When a protected service looks is not told. Raises NotFound, also to receivers: who looked is the sender's to know.
     """
     referral = get_referral(session, actor, referral_id)
     if referral.organization_id != actor.organization_id:
         raise NotFound("There is no such record")
-    sides = {referral.organization_id, *(task.performer_id for task in tasks_of(session, referral))}
+    asked = set() if referral.masked else {task.performer_id for task in tasks_of(session, referral)}
+    sides = {referral.organization_id, *asked}
     seen = select(col(AuditPerson.entry_id)).where(col(AuditPerson.person_id) == referral.person_id)
     return (
         select(AuditEntry)

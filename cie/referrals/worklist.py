@@ -83,6 +83,8 @@ def requesters_line(
         return Line(Owed.US, "draft", None)
     if referral.kind == Kind.INFORMATIONAL:
         return _contact_line(referral)
+    if referral.masked and any(task.status in _OUT_OF_SIGHT for task in tasks):
+        return NOTHING_OWED
     newest = tasks[-1] if tasks else None
     word = words[0] if words else None
     if word and _must_be_checked(referral, tasks, word, acted_at):
@@ -92,6 +94,10 @@ def requesters_line(
     if _is_waiting_for_word(referral, word):
         return Line(Owed.PERSON, "waiting-reply", newest)
     return NOTHING_OWED
+
+
+_OUT_OF_SIGHT = UNDER_WAY | {TaskStatus.COMPLETED, TaskStatus.FAILED}
+"""After the yes of a protected service its sender learns nothing more, not even from a line that moves or goes."""
 
 
 def _contact_line(referral: Referral) -> Line:

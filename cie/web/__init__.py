@@ -1,16 +1,18 @@
 """The pages: every view parses, opens the transaction, calls one verb of the domain, and renders."""
 
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from cie.errors import Busy, CieError, Invalid, NotAllowed, NotFound, TooMany
+from cie.access import ANYONE
+from cie.errors import Busy, CieError, Invalid, NotFound, TooMany
 from cie.http import SignInNeeded
 from cie.settings import Settings
 from cie.web import (
@@ -42,7 +44,8 @@ from cie.web import (
 from cie.web import (
     settings as own_settings,
 )
-from cie.web.forms import own_page
+from cie.web.form_owner import owner_of_form
+from cie.web.forms import own_page, own_path
 from cie.web.session import cookie_name, identify, keep_for_later
 
 STATIC = Path(__file__).parent / "static"
@@ -97,12 +100,30 @@ def _to_sign_in() -> Response:
     return redirect(url_for("sign_in.show", next=wanted, kept="yes" if kept else None))
 
 
-def _no_token(_error: CSRFError) -> tuple[str, int]:
-    return page.problem_page(NotAllowed("This form was open for too long. Go back, look at it again, and send it"))
+def _no_token(_error: CSRFError) -> "tuple[str, int] | Response":
+    """A form that was open for too long: what was typed comes back to its page, for whom it was drawn alone."""
+    if request.endpoint == "sign_in.password":
+        return sign_in.late_page()
+    try:
+        kept = keep_for_later()
+    except Busy as busy:
+        return page.problem_page(busy)
+    me, owner = getattr(g, "me", None), owner_of_form()
+    if me is not None and owner not in (None, me.id):
+        return page.somebody_elses_form_page(kept=kept)
+    back = own_path(own_page()) if kept and "page_path" in request.form else None
+    return redirect(back, 303) if back else page.late_form_page()
+
+
+def _look_who_asks() -> None:
+    """An address that is no page of ours was not asked who comes; staff keep their own skeleton and way back."""
+    with suppress(CieError):
+        g.actor = identify() or ANYONE
 
 
 def _http(error: HTTPException) -> "tuple[str, int] | Response":
     if error.code == 404 or error.code == 405:
+        _look_who_asks()
         return page.problem_page(NotFound("There is no such page"))
     if error.code == 413:
         return page.problem_page(Invalid("This is too large. Files may have 10 MB"))

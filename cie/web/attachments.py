@@ -16,6 +16,7 @@ from cie.referrals import Attachment
 from cie.web import task_header
 from cie.web.forms import FormSchema, again
 from cie.web.language import gettext as _
+from cie.web.referral_change import what_changed
 
 blueprint = Blueprint("attachments", __name__, url_prefix="/referrals")
 
@@ -34,8 +35,6 @@ def new_page(task_id: UUID, errors: Any = (), notice: Any = None) -> str:
     with reading() as session:
         header = task_header.load(session, task_id)
     other = header.provider if header.is_sender else header.sender
-    if header.masked and header.is_sender:
-        other = _("A protected service")
     options = [
         {
             "value": "yes",
@@ -56,7 +55,7 @@ def new(task_id: UUID) -> str:
 
 @blueprint.post("/tasks/<uuid:task_id>/files")
 @requires(Permission.REFERRAL_ENTRY_WRITE)
-@again(new_page)
+@again(new_page, what_changed)
 def create(task_id: UUID) -> AnyResponse:
     """Keep the file and, when wanted and permitted, let the other side open it."""
     form = AttachmentSchema().read()

@@ -1,6 +1,6 @@
 """The form on which staff write down what a person says about sharing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -35,6 +35,12 @@ SIGNER_BOXES = {
     SignerKind.LEGAL_REPRESENTATIVE: "representative",
 }
 SUGGESTED = timedelta(days=365)
+BOXES = (
+    "wording_version", "language", "signer", "signer_name", "parent_name", "representative_name", "entitled",
+    "minor_entitled", "parent_entitled", "representative_entitled", "decision", "categories", "until", "expires", "to",
+    "recipients", "method", "witness_name",
+)  # fmt: skip
+"""The boxes from the top of the page to its end."""
 
 
 def _one_of(kind: type[Any], words: Any) -> Any:
@@ -80,37 +86,49 @@ class StopSchema(FormSchema):
     method = _one_of(Method, METHOD)
 
 
-def read_consent(form: dict[str, Any], *, today: date) -> dict[str, Any]:
-    """What was written down, by the names of `record_consent`. Raises Invalid with every fault at once."""
-    faults: list[Invalid] = []
-    is_yes = form["decision"] is Decision.SHARE
-    if form["to"] == "named" and not form["recipients"]:
+def read_consent(form: Mapping[str, Any], faults: list[Invalid], *, today: date) -> dict[str, Any]:
+    """What was written down, by the names of `record_consent`; what was not chosen is None.
+
+    What is wrong joins `faults`, so that a form with several is shown again once.
+    """
+    is_yes = form.get("decision") is Decision.SHARE
+    if form.get("to") == "named" and not form.get("recipients"):
         faults.append(Invalid("Who may see it: choose at least one organization", "recipients"))
     expires_on = _last_day(form, faults, today) if is_yes else None
-    if faults:
-        raise Invalid.all(faults)
-    box = SIGNER_BOXES.get(form["signer"], "")
+    box = SIGNER_BOXES.get(form["signer"], "") if "signer" in form else ""
     return {
-        "signer": form["signer"],
+        "signer": form.get("signer"),
         "signer_name": form.get(f"{box}_name"),
         "entitled_categories": form.get(f"{box}_entitled", []),
-        "decision": form["decision"],
-        "categories": form["categories"] if is_yes else [],
+        "decision": form.get("decision"),
+        "categories": form.get("categories", []) if is_yes else [],
         "expires_on": expires_on,
-        "recipient_ids": form["recipients"] if form["to"] == "named" else [],
-        "method": form["method"],
-        "witness_name": form["witness_name"] if form["method"] is Method.BY_VOICE else None,
-        "language": form["language"],
-        "wording_version": form["wording_version"],
+        "recipient_ids": form.get("recipients", []) if form.get("to") == "named" else [],
+        "method": form.get("method"),
+        "witness_name": form.get("witness_name") if form.get("method") is Method.BY_VOICE else None,
+        "language": form.get("language"),
+        "wording_version": form.get("wording_version", consent.FORM_VERSION),
     }
 
 
-def _last_day(form: dict[str, Any], faults: list[Invalid], today: date) -> date | None:
+def in_order(faults: Sequence[Invalid]) -> list[Invalid]:
+    """One fault for each box, in the order of the page."""
+    first: dict[str | None, Invalid] = {}
+    for fault in faults:
+        first.setdefault(fault.field, fault)
+    return sorted(first.values(), key=lambda fault: _place(fault.field))
+
+
+def _place(field: str | None) -> int:
+    return BOXES.index(field) if field in BOXES else len(BOXES)
+
+
+def _last_day(form: Mapping[str, Any], faults: list[Invalid], today: date) -> date | None:
     """The last day of a yes, as chosen; a day that cannot be joins `faults`."""
-    if not form["until"]:
+    if not form.get("until"):
         faults.append(Invalid(str(UNTIL), "until"))
-    if form["until"] != "day":
-        return today + SUGGESTED if form["until"] == "year" else None
+    if form.get("until") != "day":
+        return today + SUGGESTED if form.get("until") == "year" else None
     try:
         return required_day_in(form, "expires", _("Until when"))
     except Invalid as error:

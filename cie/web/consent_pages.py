@@ -109,7 +109,10 @@ def _facts(session: Session, actor: Actor, person: Person, record: Consent, toda
         (_("With whom"), whom_words(record, names)),
         (_("What for"), str(PURPOSES.get(record.purpose, ""))),
         (_("Until when"), end_words(record, today) if record.decision is Decision.SHARE else ""),
-        (_("How it was said"), f"{METHODS[record.method]}, {dated(record.given_at)}, {clock(record.given_at)}"),
+        (
+            _("How it was said"),
+            f"{str(METHODS[record.method]).capitalize()}, {dated(record.given_at)}, {clock(record.given_at)}",
+        ),
         (_("Who heard it"), record.witness_name or ""),
         (_("Words that were read"), _words_read(record)),
         (_("Written down by"), _writer(session, actor, record)),
@@ -138,7 +141,7 @@ def _writer(session: Session, actor: Actor, record: Consent) -> str:
 def _taken_back(record: Consent) -> str:
     if record.revoked_at is None or record.revoked_method is None:
         return ""
-    return f"{METHODS[record.revoked_method]}, {dated(record.revoked_at)}, {clock(record.revoked_at)}"
+    return f"{str(METHODS[record.revoked_method]).capitalize()}, {dated(record.revoked_at)}, {clock(record.revoked_at)}"
 
 
 def losses(session: Session, person: Person, rows: Sequence[Release]) -> list[str]:
@@ -179,4 +182,8 @@ def _always(session: Session, person: Person) -> list[str]:
         count,
     )
     stays = _("What they wrote down stays with them, and so does the fact that we asked them.")
-    return [moving, stays, _("%(name)s gets the same help from us.", name=person.first_name or _("This person"))]
+    return [
+        *([moving] if count else []),
+        stays,
+        _("%(name)s gets the same help from us.", name=person.first_name or _("This person")),
+    ]

@@ -50,8 +50,12 @@ def receipts_for(session: Session, person: Person, rows: Sequence[Release], *, m
 
 
 def _what(row: Release, codes: Sequence[str]) -> str:
-    facts = ", ".join(element_label(code) for code in codes)
+    facts = ", ".join(_lower(element_label(code)) for code in codes)
     return _("%(what)s, version %(number)s: %(facts)s.", what=SETS[row.data_set], number=row.version, facts=facts)
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def _when(row: Release) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
 import orjson
@@ -15,7 +16,7 @@ from cie.calendar import local_day
 from cie.consent import Consent, Decision, Release
 from cie.db import reading, transaction
 from cie.errors import Invalid, NotFound, NotPossibleNow
-from cie.http import Page, paginate, requires
+from cie.http import Page, paginate, public, requires
 from cie.people import Person
 from cie.web.consent_form import (
     STAFF_METHODS,
@@ -23,6 +24,7 @@ from cie.web.consent_form import (
     StopSchema,
     at_consent_boxes,
     form_for,
+    in_order,
     read_consent,
 )
 from cie.web.consent_pages import (
@@ -35,7 +37,7 @@ from cie.web.consent_pages import (
 )
 from cie.web.consent_receipts import receipts_for
 from cie.web.consent_words import METHODS
-from cie.web.forms import Notice, again, typed
+from cie.web.forms import Notice, again, own_page, own_path, typed
 from cie.web.language import gettext as _
 from cie.web.language_names import language_choices
 from cie.web.paging import pages_of, wanted_page
@@ -43,6 +45,13 @@ from cie.web.person_words import full_name
 
 blueprint = Blueprint("consents", __name__)
 ROWS_A_PAGE = 20
+
+
+@blueprint.get("/consents/rules")
+@public
+def rules() -> str:
+    """The rules of the gate, in the order in which they are asked; nothing on it is about anybody."""
+    return render_template("consents/rules.html", rules=consent.RULES)
 
 
 def _today() -> date:
@@ -84,7 +93,13 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
         methods=_methods(),
         languages=language_choices(),
         wording_version=consent.FORM_VERSION,
+        back=_back(),
     )
+
+
+def _back() -> str | None:
+    """The page of ours that waits for what is written down here, such as a referral that was begun."""
+    return own_path(dict(parse_qsl(urlsplit(own_page()).query)).get("back", ""))
 
 
 @blueprint.get("/people/<uuid:person_id>/consents/new")
@@ -99,9 +114,14 @@ def new(person_id: UUID) -> str:
 @again(_new_page)
 def create(person_id: UUID) -> Response:
     """Keep what the person said; a second click keeps it once."""
-    said = read_consent(ConsentSchema().read(), today=_today())
+    form, faults = ConsentSchema().read_what_is_right()
+    said = read_consent(form, faults, today=_today())
+    if faults:
+        with reading() as session:
+            faults += consent.what_is_wrong(session, g.actor, person_id, **said, at=g.now)
+        raise Invalid.all(in_order(faults))
     consent_id = _kept_once(person_id, said)
-    return redirect(url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
+    return redirect(_back() or url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
 
 
 def _kept_once(person_id: UUID, said: dict[str, Any]) -> UUID:

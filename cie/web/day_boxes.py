@@ -38,3 +38,22 @@ def required_day_in(form: Mapping[str, Any], name: str, label: str) -> date:
     if found is None:
         raise Invalid("%(label)s: enter month, day and year", name, label=label)
     return found
+
+
+class DayToComeSchema(FormSchema):
+    """A day to look again, in two boxes: month and day, this year or the next."""
+
+    until_month = fields.Int(load_default=None, error_messages={"invalid": "Look again: enter the month as a number"})
+    until_day = fields.Int(load_default=None, error_messages={"invalid": "Look again: enter the day as a number"})
+
+
+def day_to_come(form: Mapping[str, Any], *, today: date) -> date:
+    """The next day with the month and day that were typed. Raises Invalid naming the field."""
+    month, day = form["until_month"], form["until_day"]
+    if month is None or day is None:
+        raise Invalid("Look again: enter month and day", "until")
+    try:
+        found = today.replace(month=month, day=day)
+        return found if found > today else found.replace(year=today.year + 1)
+    except ValueError as error:
+        raise Invalid("Look again: this month does not have that day", "until") from error

@@ -94,7 +94,10 @@ def _age(value: int) -> str:
 
 def _area(value: Mapping[str, str]) -> str:
     county = people.counties().get(value.get("county") or "", "")
-    parts = [f"ZIP {value['zip']}" if value.get("zip") else "", _("%(county)s County", county=county) if county else ""]
+    parts = [
+        _("ZIP %(zip)s", zip=value["zip"]) if value.get("zip") else "",
+        _("%(county)s County", county=county) if county else "",
+    ]
     return ", ".join(filter(None, parts)) or _("Not known")
 
 

@@ -6,10 +6,12 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import g, has_request_context, request
+from flask import g, has_request_context, request, url_for
+from markupsafe import Markup
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from cie.errors import Busy, CieError, ConsentRequired, Invalid, NotPossibleNow, Stale
+from cie import consent
+from cie.errors import Busy, CieError, ConsentRequired, Ended, Invalid, NotPossibleNow, Stale
 from cie.http import STATUS
 from cie.web.language import gettext as _
 
@@ -18,11 +20,12 @@ BUTTONS = frozenset({"csrf_token", "page_path", "update_preview", "form_id"})
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice above the page: kind is info, good, warn or danger."""
+    """A notice above the page: kind is info, good, warn or danger. `of_change`: it tells what somebody else did."""
 
     kind: str
     title: str
     text: str | None = None
+    of_change: bool = False
 
 
 class FormSchema(Schema):
@@ -30,13 +33,20 @@ class FormSchema(Schema):
 
     def read(self) -> dict[str, Any]:
         """What was posted, loaded. Raises Invalid with one error for each wrong field."""
+        form, faults = self.read_what_is_right()
+        if faults:
+            raise Invalid.all(faults)
+        return form
+
+    def read_what_is_right(self) -> tuple[dict[str, Any], list[Invalid]]:
+        """The fields that could be loaded, and one error for each other one: for forms that find more themselves."""
         lists = {name for name, field in self.load_fields.items() if field.__class__.__name__ == "List"}
         posted = {n: request.form.getlist(n) if n in lists else v.strip() for n, v in request.form.items()}
         given = {n: v for n, v in posted.items() if n not in BUTTONS and v not in ("", [""])}
         try:
-            return dict(self.load(given))
+            return dict(self.load(given)), []
         except ValidationError as error:
-            raise Invalid.all(_flat(dict(error.messages_dict))) from error
+            return dict(error.valid_data or {}), list(_flat(dict(error.messages_dict)))
 
 
 class LooseSchema(FormSchema):
@@ -112,10 +122,13 @@ def error_of(errors: Sequence[CieError], name: str) -> str | None:
 Render = Callable[..., Any]
 
 
-def again(render: Render) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def again(
+    render: Render, what_changed: Callable[..., str] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A posted form that could not be saved is shown again, with everything that was typed.
 
     `render(errors=..., notice=..., **arguments of the view)` draws the page; boxes take their values from `typed`.
+    `what_changed(**arguments of the view)` says in a sentence what happened when somebody else was first.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,22 +140,44 @@ def again(render: Render) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 faults = [translated(each) for each in error.errors]
                 return render(errors=faults, notice=None, **arguments), STATUS[error.code]
             except (NotPossibleNow, ConsentRequired, Busy) as error:
-                return render(errors=[], notice=notice_of(error), **arguments), STATUS[error.code]
+                is_told = isinstance(error, (Stale, Ended))
+                what = what_changed(**arguments) if what_changed and is_told else ""
+                return render(errors=[], notice=notice_of(error, what), **arguments), STATUS[error.code]
 
         return run
 
     return decorate
 
 
-def notice_of(error: CieError) -> Notice:
-    """The notice that tells of a refusal, with its rule and what can be done now."""
+def notice_of(error: CieError, what: str = "") -> Notice:
+    """The notice that tells of a refusal, with its rule and what can be done now; `what` somebody else did before."""
     if isinstance(error, Stale):
-        return Notice("warn", words_of(error) + ".")
+        kept = _("What you typed is still here.")
+        text = _("%(what)s. What you typed is still here.", what=what) if what else kept
+        return Notice("warn", words_of(error) + ".", text, of_change=True)
+    if isinstance(error, Ended):
+        return Notice("warn", words_of(error) + ".", what + "." if what else None)
     if isinstance(error, ConsentRequired):
-        text = _("Rule: %(source)s.", source=_(error.source))
-        if error.remedy:
-            text += " " + _("What you can do now: %(remedy)s.", remedy=_(error.remedy))
-        return Notice("danger", _("Not sent. %(rule)s.", rule=words_of(error)), text)
+        # a no to sharing is a normal way, and nothing went wrong
+        kind = "info" if error.rule == "persons-no" else "danger"
+        return Notice(kind, _("Not sent. %(rule)s.", rule=words_of(error)), _refused_text(error))
     if isinstance(error, Busy):
         return Notice("danger", _("We cannot save right now. Try again in a minute. What you typed is still here."))
     return Notice("warn", words_of(error) + ".")
+
+
+def _refused_text(error: ConsentRequired) -> str:
+    """The rule's source, what can be done now, and the way to all rules."""
+    said = [_("Rule: %(source)s.", source=_(error.source))] if error.source else []
+    if error.remedy:
+        said.append(_("What you can do now: %(remedy)s.", remedy=_(error.remedy)))
+    url = rules_url(error.rule)
+    if url is None:
+        return " ".join(said)
+    return Markup('{} <a href="{}">{}</a>').format(" ".join(said), url, _("Why? See the rules used"))
+
+
+def rules_url(code: str) -> str | None:
+    """Where a rule of the gate stands among all rules; None for what no rule of the gate says."""
+    known = any(rule.code == code for rule in consent.RULES)
+    return url_for("consents.rules", _anchor=code) if known else None

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
 from cie import calendar, directory, geography, measures
-from cie.access import Permission
+from cie.access import Permission, is_allowed
 from cie.db import reading
 from cie.errors import NotFound
 from cie.http import requires
@@ -81,8 +81,11 @@ def _months() -> list[date]:
 
 
 def _asked_for() -> tuple[Whose, date]:
-    """Whose referrals, first sent in which month; an address that says neither means ours, this month."""
-    whose = Whose.EVERYBODY if request.args.get("whose") == Whose.EVERYBODY.value else Whose.OURS
+    """Whose referrals, first sent in which month; an address that says neither means this month, of ours;
+    who looks after the network sends nothing, and means everybody's.
+    """
+    usual = Whose.EVERYBODY if is_allowed(g.actor, Permission.NETWORK_MANAGE) else Whose.OURS
+    whose = next((w for w in Whose if w.value == request.args.get("whose")), usual)
     months = {month.isoformat()[:7]: month for month in _months()}
     return whose, months.get(request.args.get("month", ""), next(iter(months.values())))
 
@@ -102,6 +105,7 @@ def index() -> str:
     facts, answering = _count(whose, month)
     return render_template(
         "measures/index.html",
+        half=half_words,
         whose=whose,
         month=month,
         today=calendar.local_day(g.now),
@@ -117,6 +121,13 @@ def month_words(month: date) -> str:
     """ "October 2026"; "octubre de 2026"."""
     name = catalogue(chosen_language())["calendar"]["months"][month.month - 1]
     return _("%(month)s %(year)s", month=name, year=month.year)
+
+
+def half_words(hours: float) -> str:
+    """How soon half were answered; what rounds to nothing is said in words."""
+    if hours < 1:
+        return _("Half within 1 business hour.")
+    return _("Half within %(hours)s business hours.", hours=round(hours, 1))
 
 
 def _table(name: Breakdown, rows: Sequence[Row], whose: Whose, month: date) -> Table:

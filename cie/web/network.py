@@ -1,5 +1,6 @@
 """The pages of the network's administrator: which organizations take part, and under which agreement. No people."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from marshmallow import fields
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import calendar, geography, identity, participants
+from cie import calendar, geography, identity, messaging, participants
 from cie.access import Permission
 from cie.db import reading, transaction
 from cie.errors import NotFound
@@ -33,6 +34,7 @@ DONE = {
     "closed": lazy_gettext("It no longer takes part. Its staff are signed out."),
     "reopened": lazy_gettext("It takes part again."),
 }
+RECENT = timedelta(days=7)
 CHOOSE_KIND: Any = {"required": "Kind: choose one", "unknown": "Kind: choose one"}
 
 
@@ -64,7 +66,7 @@ class AdministratorSchema(FormSchema):
 
     name = fields.Str(required=True, error_messages={"required": "Name: enter the name that colleagues know"})
     email = fields.Str(
-        required=True, error_messages={"required": "Work e-mail: enter an address like name@organization.org"}
+        required=True, error_messages={"required": "Work email: enter an address like name@organization.org"}
     )
 
 
@@ -95,7 +97,8 @@ def index() -> str:
         query = participants.all_participants(g.actor)
         page = paginate(session, query, number=wanted_page(), total=None)
         rows = [_row(session, participant) for participant in page.items]
-    return render_template("network/index.html", rows=rows, pages=pages_of(page, "network.index"))
+        warnings = messaging.warnings_from_unknown_numbers(session, since=g.now - RECENT)
+    return render_template("network/index.html", rows=rows, warnings=warnings, pages=pages_of(page, "network.index"))
 
 
 def new_page(errors: Any = (), notice: Any = None) -> str:

@@ -1,21 +1,21 @@
 """What every page gets: who is signed in, the network, the language, and the headers that keep it to itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, g, render_template, request, url_for
-from flask_wtf.csrf import validate_csrf
-from wtforms import ValidationError
 
 from cie.access import Permission, Role, is_allowed
-from cie.errors import Busy, CieError
+from cie.errors import Busy, CieError, NotAllowed
 from cie.http import STATUS
 from cie.settings import Settings
 from cie.web import words_of_time
 from cie.web.element_words import element_label, element_value
-from cie.web.forms import error_of, notice_of, own_page, typed, typed_list
-from cie.web.language import chosen_language
+from cie.web.form_owner import is_form_of, passes
+from cie.web.forms import Notice, error_of, notice_of, own_page, typed, typed_list, words_of
+from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language import gettext as _
 
 RETRY_AFTER_SECONDS = 60
@@ -34,7 +34,7 @@ SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class Me:
-    """The signed-in member of staff, as pages show them."""
+    """The signed-in member of staff, as pages show them; `alerts` are for the person on call, above everything."""
 
     id: UUID
     name: str
@@ -43,6 +43,7 @@ class Me:
     roles: frozenset[Role]
     language: str
     keys_on: bool
+    alerts: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,38 +98,57 @@ def install(app: Flask, settings: Settings) -> None:
         return response
 
 
+Kept = Sequence[tuple[str, str]]
+
 WORDS = {
-    "not-found": ("We cannot find this page", "It may have moved, or you may not be able to see it."),
-    "forbidden": ("You cannot do this here", "Your role does not include it. Ask your administrator."),
-    "transient": ("We cannot do this right now", "Try again in a minute."),
-    "throttled": ("Too many tries", "Wait a few minutes, then try again."),
+    "not-found": (
+        lazy_gettext("We cannot find this page"),
+        lazy_gettext("It may have moved, or you may not be able to see it."),
+    ),
+    "forbidden": (
+        lazy_gettext("You cannot do this here"),
+        lazy_gettext("Your role does not include it. Ask your administrator."),
+    ),
+    "transient": (lazy_gettext("We cannot do this right now"), lazy_gettext("Try again in a minute.")),
+    "throttled": (lazy_gettext("Too many tries"), lazy_gettext("Wait a few minutes, then try again.")),
 }
 
 
 def problem_page(error: CieError) -> tuple[str, int]:
     """The page of an error that no form could show; what was posted in vain goes along, to be sent once more."""
-    title, text = WORDS.get(error.code, ("This did not work", error.message))
-    signed_in = getattr(g, "me", None) is not None
+    title, text = WORDS.get(error.code, (_("This did not work"), words_of(error)))
     kept = _posted() if isinstance(error, Busy) else []
-    page = render_template(
-        "problem.html",
-        title=_(title),
-        text="" if kept else _(text),
-        notice=notice_of(error) if kept else None,
-        kept=kept,
-        layout="base.html" if signed_in else "plain.html",
-    )
-    return page, STATUS.get(error.code, 400)
+    notice = notice_of(error) if kept else None
+    return _problem(str(title), "" if kept else str(text), kept, notice), STATUS.get(error.code, 400)
 
 
-def _posted() -> list[tuple[str, str]]:
+def _problem(title: str, text: str, kept: Kept = (), notice: Notice | None = None) -> str:
+    signed_in = getattr(g, "me", None) is not None
+    layout = "base.html" if signed_in else "plain.html"
+    return render_template("problem.html", title=title, text=text, notice=notice, kept=kept, layout=layout)
+
+
+def late_form_page() -> tuple[str, int]:
+    """The page of a form whose token does not count, and of which nothing could be kept."""
+    text = _("Nothing was saved. Go back, look at it again, and send it.")
+    return _problem(_("This form was open for too long"), text), STATUS[NotAllowed.code]
+
+
+def somebody_elses_form_page(*, kept: bool) -> tuple[str, int]:
+    """The page of a form that was drawn for somebody else at this computer: its words are theirs, and not shown."""
+    text = _("Nothing was saved under your name.")
+    if kept:
+        text += " " + _("What was typed comes back when they sign in.")
+    return _problem(_("This form belongs to somebody else"), text), STATUS[NotAllowed.code]
+
+
+def _posted() -> Kept:
     """What was posted, when all of it can be sent again: no password, no code, no file, and no form of a stranger."""
     if request.method != "POST" or any(_is_secret(name) for name in request.form) or any(request.files.values()):
         return []
-    try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
-        # this may come before the check of all forms, and another site's form must not become one of ours
+    me: Me | None = getattr(g, "me", None)
+    # this may come before the check of all forms, and another site's form must not become one of ours
+    if not (is_form_of(me.id) if me else passes()):
         return []
     return [(name, value) for name, value in request.form.items(multi=True) if name not in REDRAWN]
 

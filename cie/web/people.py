@@ -45,6 +45,7 @@ DONE = {
     "number-saved": lazy_gettext("Number saved."),
     "texts-stopped": lazy_gettext("No more texts go to this number."),
     "removed": lazy_gettext("Removed. It stays in the history."),
+    "resumed": lazy_gettext("Saved. Automatic texts go on."),
 }
 
 
@@ -178,13 +179,26 @@ def _duplicates_page(alike: list[PersonRow]) -> str:
 @requires(Permission.PERSON_READ)
 def show(person_id: UUID) -> str:
     """Everything about one person, and what can be done next."""
+    words = DONE.get(request.args.get("done", ""))
+    return _person_page(person_id, notice=Notice("good", str(words)) if words else None)
+
+
+def _person_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
     with reading() as session:
         page = page_of(session, g.actor, person_id, today=local_day(g.now))
         may_screen = is_allowed(g.actor, Permission.SCREENING_READ)
         screenings = on_person(session, g.actor, person_id) if may_screen else None
-    words = DONE.get(request.args.get("done", ""))
-    notice = Notice("good", str(words)) if words else None
-    return render_template("people/show.html", page=page, screenings=screenings, notice=notice)
+    return render_template("people/show.html", page=page, screenings=screenings, errors=errors, notice=notice)
+
+
+@blueprint.post("/people/<uuid:person_id>/text-resumption")
+@requires(Permission.PERSON_WRITE)
+@again(_person_page)
+def resume_texts(person_id: UUID) -> Response:
+    """Let automatic texts to this person go on, once nobody is in danger any more."""
+    with transaction() as session:
+        people.resume_texts(session, g.actor, person_id, at=g.now)
+    return redirect(url_for("people.show", person_id=person_id, done="resumed"), 303)
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,14 @@ class PersonPage:
     id: UUID
     name: str
     first_name: str
+    summary: str
     facts: list[dict[str, str]]
     contacts: list[ContactLine]
     numbers: list[NumberLine]
     consents: list[ConsentLine]
     referrals: list[ReferralLine]
     texts_paused: bool
+    in_danger: bool
 
 
 def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> PersonPage:
@@ -63,13 +65,26 @@ def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> 
         id=person.id,
         name=full_name(person),
         first_name=person.first_name or _("This person"),
+        summary=_summary(person, today),
         facts=facts_of(person, today),
         contacts=[contact_line(point) for point in people.contact_points(session, person)],
         numbers=[_number(number) for number in people.identifiers_of(session, person)],
         consents=_consents(session, actor, person, today),
         referrals=_referrals(session, actor, person),
         texts_paused=person.texts_paused_at is not None,
+        in_danger=people.has_open_alert(session, person),
     )
+
+
+def _summary(person: Person, today: date) -> str:
+    """What one wants to know first: age, language, ZIP."""
+    age = age_on(people.birth_of(person), today)
+    said = [
+        _("Age %(age)s.", age=age) if age is not None else "",
+        f"{_language(person)}.",
+        _("ZIP %(zip)s.", zip=person.zip) if person.zip else "",
+    ]
+    return " ".join(filter(None, said))
 
 
 def facts_of(person: Person, today: date) -> list[dict[str, str]]:
@@ -95,7 +110,7 @@ def _birth(person: Person, today: date) -> str:
 
 def _address(person: Person) -> str:
     street = _("No fixed address") if person.no_fixed_address else person.street or ""
-    zip = f"ZIP {person.zip}" if person.zip else ""
+    zip = _("ZIP %(zip)s", zip=person.zip) if person.zip else ""
     return ", ".join(filter(None, [street, zip])) or _("Not known")
 
 

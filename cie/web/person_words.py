@@ -73,7 +73,7 @@ def row_of(person: Person, reasons: str = "") -> PersonRow:
     """The row of a list."""
     born = birth_words(people.birth_of(person))
     facts = [_("Born %(day)s", day=born) if born else _("Birth date not known"), language_name(person.language)]
-    facts += [f"ZIP {person.zip}"] if person.zip else []
+    facts += [_("ZIP %(zip)s", zip=person.zip)] if person.zip else []
     return PersonRow(url_for("people.show", person_id=person.id), full_name(person), ". ".join(facts) + ".", reasons)
 
 

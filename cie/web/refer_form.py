@@ -14,8 +14,8 @@ from cie.errors import Invalid, NotFound
 from cie.people import Person
 from cie.referrals import LONGEST_MESSAGE, Referral, Request, Urgency
 from cie.screening import Need, NeedStatus, Wish
+from cie.web.day_boxes import DayToComeSchema
 from cie.web.forms import FormSchema, typed
-from cie.web.tasks import DaySchema
 
 OTHER = "other"
 OPEN_NEEDS = (NeedStatus.PROPOSED, NeedStatus.CONFIRMED)
@@ -26,6 +26,8 @@ CHOOSE_SERVICE: Any = {
     "required": "Who should we ask: choose a service",
     "invalid_uuid": "Who should we ask: choose one",
 }
+SEARCH = ("words", "zip", "language", "open_now", "has_room")
+"""The boxes of the search, which decide nothing of what is asked."""
 NO_SERVICE: Any = {"invalid_uuid": "Who should we ask: choose one"}
 
 
@@ -66,7 +68,7 @@ class ReferralSchema(DraftSchema):
     service = fields.UUID(required=True, error_messages=CHOOSE_SERVICE)
 
 
-class ContactSchema(ReferralSchema, DaySchema):
+class ContactSchema(ReferralSchema, DayToComeSchema):
     """A contact that is given: when to look again, and what they said when somebody called."""
 
     said = fields.Str(
@@ -138,8 +140,8 @@ def filled(session: Session, *, fresh_id: bool = False) -> Filled | None:
         words=str(typed("words", start.get("words")))[:200],
         zip=str(typed("zip", start["zip"])).strip()[:10],
         language=typed("language", start.get("language")),
-        open_now=typed("open_now") == "yes",
-        has_room=typed("has_room") == "yes",
+        open_now=typed("open_now", start.get("open_now")) == "yes",
+        has_room=typed("has_room", start.get("has_room")) == "yes",
         page=int(page) if page.isdecimal() and len(page) < 4 else 1,
         at_person_request=typed("at_person_request", start.get("at_person_request")) == "yes",
         draft=typed("draft", start.get("draft")),
@@ -149,7 +151,7 @@ def filled(session: Session, *, fresh_id: bool = False) -> Filled | None:
 
 
 def _start(session: Session) -> dict[str, str]:
-    names = ("person", "need", "words", "zip", "urgency", "service", "replaces", "draft")
+    names = ("person", "need", "urgency", "service", "replaces", "draft", *SEARCH)
     given = {name: request.args[name] for name in names if request.args.get(name)}
     if draft_id := as_uuid(given.get("draft")):
         return {**_of_referral(referrals.get_draft(session, g.actor, draft_id)), **given}
@@ -193,6 +195,11 @@ def wanted_needs(session: Session, person: Person) -> list[Need]:
     """The confirmed needs that the person wants help with, newest first."""
     needs = screening.needs_of(session, g.actor, person.id)
     return [need for need in needs if need.status == NeedStatus.CONFIRMED and need.wish == Wish.WANTS_HELP]
+
+
+def has_undecided_needs(session: Session, person: Person) -> bool:
+    """Whether a screening found something of which nobody has said yet if the person wants help with it."""
+    return any(need.status == NeedStatus.PROPOSED for need in screening.needs_of(session, g.actor, person.id))
 
 
 def _only_need(session: Session, person: Person) -> str:

@@ -10,7 +10,7 @@ from cie.referrals import Preview, Request, Urgency
 from cie.web.element_words import URGENCIES
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
-from cie.web.refer_form import OTHER, Filled, wanted_needs
+from cie.web.refer_form import OTHER, Filled, has_undecided_needs, wanted_needs
 from cie.web.refer_search import offered
 from cie.web.refer_words import (
     Asked,
@@ -40,6 +40,7 @@ def form_context(session: Session, form: Filled) -> dict[str, Any]:
         "needs": _need_options(own),
         "need": form.need if form.need in own else OTHER if form.need else None,
         "all_needs": need_choices(),
+        "undecided": has_undecided_needs(session, person),
         "urgencies": urgency_choices(),
         "places": places,
         "language": (person.language, language_name(person.language)),
@@ -89,7 +90,7 @@ def _permission_line(asked: Asked) -> str:
         return _("No permission to share is on file.")
     if not line.shares:
         return _("They said no to sharing.")
-    return _("Permission to share is on file. %(until)s.", until=line.until)
+    return _("Permission to share is on file, %(until)s.", until=line.until[:1].lower() + line.until[1:])
 
 
 def check_context(session: Session, form: Filled, request: Request, preview: Preview) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 from sqlmodel import Session
 
 from cie import consent, people, referrals
@@ -15,6 +15,7 @@ from cie.people.birth import age_on
 from cie.referrals import Preview, Request, Urgency
 from cie.web.consent_words import ConsentLine, consent_line
 from cie.web.element_words import URGENCIES, element_label, element_value
+from cie.web.forms import rules_url
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
 from cie.web.words_of_time import clock, day, long_day
@@ -41,7 +42,7 @@ def shown(preview: Preview, person: Person) -> Shown:
     withheld = [
         {"label": element_label(w.element.code), "reason": _(w.refusal.sentence) + "."} for w in preview.ruling.withheld
     ]
-    return Shown(elements, withheld + _never_sent(person), None)
+    return Shown(elements, withheld + _never_sent(person), None, url_for("consents.rules"))
 
 
 def _never_sent(person: Person) -> list[dict[str, str]]:
@@ -51,11 +52,12 @@ def _never_sent(person: Person) -> list[dict[str, str]]:
 
 
 def refused_words(refusal: Refusal) -> dict[str, str]:
-    """The rule in one sentence, its source, what can be done instead."""
+    """The rule in one sentence, its source, what can be done instead, and where the rule stands among the others."""
     return {
         "rule": _(refusal.sentence) + ".",
         "source": _(refusal.source),
         "remedy": _(refusal.remedy) + "." if refusal.remedy else "",
+        "rules_url": rules_url(refusal.rule) or "",
     }
 
 
@@ -89,7 +91,7 @@ def _facts(person: Person) -> str:
     said = [
         _("Age %(age)s.", age=age) if age is not None else "",
         f"{language_name(person.language)}.",
-        f"ZIP {person.zip}." if person.zip else "",
+        _("ZIP %(zip)s.", zip=person.zip) if person.zip else "",
     ]
     return " ".join(filter(None, said))
 

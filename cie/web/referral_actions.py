@@ -75,13 +75,15 @@ def _senders_more(scene: Scene, write: bool) -> list[Action]:
         return found
     if scene.main is not None:
         found += _senders_task(scene, scene.main)
-    if loop.status == ReferralStatus.ACTIVE:
+    if loop.status == ReferralStatus.ACTIVE and not scene.is_out_of_sight:
         found.append(loop_action(_("Close this request"), "tasks.close", scene))
     return [*found, loop_action(_("Mark as sent by mistake"), "tasks.in_error", scene)]
 
 
 def _senders_task(scene: Scene, task: ReferralTask) -> list[Action]:
     found = [task_action(_("Add a file"), "attachments.new", task)]
+    if scene.masked:
+        return found
     if task.status not in _OVER:
         found.append(task_action(_("Record contact"), "tasks.record_contact", task))
-    return found if scene.masked else [*found, word_action(scene)]
+    return [*found, word_action(scene)]

@@ -8,27 +8,24 @@ from uuid import UUID
 from flask import g, url_for
 from sqlmodel import Session
 
-from cie import calendar, participants, people, referrals
+from cie import referrals
 from cie.access import Permission, is_allowed
 from cie.http import Page
-from cie.participants import ParticipantKind
-from cie.people.birth import age_on
 from cie.referrals import ReferralTask, TaskStatus
 from cie.web import referral_scene
-from cie.web.element_words import element_label, element_value
 from cie.web.forms import Notice
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
-from cie.web.language_names import language_name
 from cie.web.paging import Pages, pages_of, wanted_page
 from cie.web.referral_actions import Action, more_of
+from cie.web.referral_facts import Fact, facts_of
 from cie.web.referral_happening import EVENTS_A_PAGE, SHOWS, Happening
 from cie.web.referral_scene import Scene
 from cie.web.referral_sharing import summaries_of
-from cie.web.referral_steps import Step, how_to_reach, step_of
+from cie.web.referral_steps import Step, step_of
 from cie.web.referral_timeline import happenings_of
 from cie.web.referral_words import Head, Pair, head_of, pair_of
-from cie.web.words_of_time import ago, day, long_day
+from cie.web.words_of_time import ago, long_day
 
 DONE: dict[str, tuple[Any, Any]] = {
     "accepted": (lazy_gettext("Your yes was sent."), lazy_gettext("They know. Contact the person next.")),
@@ -55,16 +52,6 @@ DONE: dict[str, tuple[Any, Any]] = {
     ),
     "assigned": (lazy_gettext("Saved who is in charge."), None),
 }
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A line beside the page, with an optional link after it."""
-
-    label: str
-    value: str
-    url: str | None = None
-    more: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +122,7 @@ def page_of(session: Session, referral_id: UUID, *, show: str, to: UUID | None) 
         writing=_writing(scene, to),
         own_name=scene.organizations[scene.own_id].name,
         may_write=is_allowed(g.actor, Permission.REFERRAL_ENTRY_WRITE),
-        about=_about_person(session, scene) if scene.is_sender else _about_task(scene),
+        about=facts_of(session, scene),
         shared=summaries_of(scene) if scene.is_sender else (),
         more=[action for action in more_of(scene) if action.url not in in_step],
         opened=_opened(scene),
@@ -150,7 +137,12 @@ def done_notice(page: ReferralPage, done: str) -> Notice | None:
     if done == "sent":
         return Notice("good", _("Sent."))
     found = DONE.get(done)
-    return Notice("good", str(found[0]), str(found[1]) if found[1] else None) if found else None
+    if found is None:
+        return None
+    text = found[1]
+    if done in ("start", "complete", "fail") and page.pair is not None and page.pair.verdict == "masked":
+        text = _("The other side is not told how it goes on, and the person is not asked.")
+    return Notice("good", str(found[0]), str(text) if text else None)
 
 
 def _context(scene: Scene) -> str:
@@ -197,6 +189,8 @@ def _filters(scene: Scene, happened: Sequence[Happening], show: str) -> list[Fil
 
 
 def _writing(scene: Scene, to: UUID | None) -> Writing | None:
+    if scene.tells_nobody:
+        return None
     listening = [task for task in scene.tasks if referrals.has_open_ears(task)]
     if not listening:
         return None
@@ -208,90 +202,6 @@ def _writing(scene: Scene, to: UUID | None) -> Writing | None:
         if task.id != current.id and scene.is_sender
     ]
     return Writing(current.id, scene.other(current), others)
-
-
-def _about_person(session: Session, scene: Scene) -> list[Fact]:
-    person, loop = scene.person, scene.referral
-    assert person is not None and loop is not None
-    age = age_on(people.birth_of(person), calendar.local_day(g.now))
-    name = scene.short_name if age is None else _("%(name)s, age %(age)s", name=scene.short_name, age=age)
-    language = language_name(person.language)
-    spoken = _("%(language)s. Needs an interpreter", language=language) if person.interpreter else language
-    asked, waiting = _places(scene)
-    return [
-        Fact(_("Person"), name, url_for("people.show", person_id=person.id)),
-        Fact(_("Language"), spoken),
-        Fact(_("Safe contact"), how_to_reach(scene)),
-        Fact(_("Asked of"), asked or _("Nobody: nothing was sent")),
-        *([Fact(_("Asked next, if they cannot help"), waiting)] if waiting else []),
-        *_informed(scene),
-        *_lineage(session, scene),
-        *_reported(session, scene),
-        _in_charge(scene, loop.assignee_id),
-    ]
-
-
-def _lineage(session: Session, scene: Scene) -> list[Fact]:
-    """The request before this one and the one after it, by the day on which they were sent."""
-    assert scene.referral is not None
-    labels = (_("Earlier request"), _("Later request"))
-    neighbours = zip(labels, referrals.neighbours_of(session, scene.referral), strict=True)
-    return [
-        Fact(label, _("Sent %(day)s", day=day(other.first_sent_at)), url_for("referrals.show", referral_id=other.id))
-        for label, other in neighbours
-        if other is not None and other.first_sent_at is not None
-    ]
-
-
-REPORTING = frozenset({ParticipantKind.HEALTH_PLAN, ParticipantKind.COUNTY_AGENCY})
-"""Who reports closed loops to the state."""
-
-
-def _reported(session: Session, scene: Scene) -> list[Fact]:
-    """The loop in the words of the list that plans and counties report by."""
-    loop = scene.referral
-    assert loop is not None
-    if participants.get_participant(session, loop.organization_id).kind not in REPORTING:
-        return []
-    state = referrals.reported_state(session, loop, scene.tasks, at=g.now)
-    if state is None:
-        return []
-    words = state.status.display if state.closing is None else f"{state.status.display}: {state.closing.display}"
-    return [Fact(_("In reports to the state"), words)]
-
-
-def _places(scene: Scene) -> tuple[str, str]:
-    """Who was asked, and who would be asked next when the offers go in order."""
-    asked = [scene.provider(task) for task in scene.tasks if task.requested_at is not None]
-    waiting = [scene.provider(task) for task in scene.tasks if task.status is TaskStatus.DRAFT]
-    return ", ".join(dict.fromkeys(asked)), ", ".join(dict.fromkeys(waiting))
-
-
-def _informed(scene: Scene) -> list[Fact]:
-    if scene.informed is None:
-        return []
-    if scene.masked:
-        return [Fact(_("Service"), _("A protected service"))]
-    url = url_for("directory.show", service_id=scene.informed.id)
-    return [Fact(_("Service"), scene.informed.name, url)]
-
-
-def _about_task(scene: Scene) -> list[Fact]:
-    assert scene.main is not None
-    facts = [
-        Fact(element_label(code), element_value(code, value))
-        for code, value in scene.released.items()
-        if code != "message"
-    ]
-    facts = facts or [Fact(_("Shared with you"), _("No further updates. What you wrote down stays with you."))]
-    return [*facts, Fact(_("Asked by"), scene.sender), _in_charge(scene, scene.main.assignee_id)]
-
-
-def _in_charge(scene: Scene, user_id: UUID | None) -> Fact:
-    more = None
-    if is_allowed(g.actor, Permission.REFERRAL_ASSIGN):
-        more = Action(_("Hand over"), url_for("referrals.assignment", referral_id=scene.id))
-    return Fact(_("In charge here"), scene.staff_name(user_id) or _("Not assigned"), None, more)
 
 
 def _opened(scene: Scene) -> Notice | None:

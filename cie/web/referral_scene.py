@@ -17,7 +17,7 @@ from cie.consent import Consent, DataSet, Release
 from cie.directory import Service
 from cie.events import AuditEntry, Outbox
 from cie.identity import UserAccount
-from cie.participants import Participant
+from cie.participants import Participant, ParticipantKind
 from cie.people import ContactPoint, Person
 from cie.referrals import (
     Attachment,
@@ -29,12 +29,16 @@ from cie.referrals import (
     ReferralTask,
     Side,
     TaskHistory,
+    TaskStatus,
     WordOfPerson,
 )
 from cie.web.language import gettext as _
 from cie.web.language import ngettext
 
 DATA_SETS = (DataSet.REFERRAL, DataSet.OFFER)
+NOT_COLLECTED = frozenset({TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD, TaskStatus.COMPLETED, TaskStatus.FAILED})
+"""What became of it at a protected service is not collected."""
+GOES_ON = NOT_COLLECTED | {TaskStatus.ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,21 @@ class Scene:
         live = [r for r in self.releases if r.id in self.codes and r.subject_id == task.id]
         return next((r for s in DATA_SETS for r in live if r.data_set == s), None)
 
-    def provider(self, task: ReferralTask) -> str:
-        """The organization asked, as this reader may name it."""
+    @property
+    def tells_nobody(self) -> bool:
+        """The reader's organization is a victim service: what it writes stays there."""
+        return not self.is_sender and self.organizations[self.own_id].kind is ParticipantKind.VICTIM_SERVICES
+
+    @property
+    def is_out_of_sight(self) -> bool:
+        """A protected service said yes: what becomes of it is not collected, and the sender's page stays as it is."""
+        said_yes = self.main is not None and self.main.status in GOES_ON
+        return self.masked and self.is_sender and said_yes
+
+    def provider(self, task: ReferralTask, *, first: bool = False) -> str:
+        """The organization asked, as this reader may name it; `first` where a sentence begins with it."""
         if self.masked and self.is_sender:
-            return _("A protected service")
+            return _("A protected service") if first else _("a protected service")
         return self.organizations[task.performer_id].name
 
     def other(self, task: ReferralTask) -> str:
@@ -150,13 +165,15 @@ def _senders(session: Session, actor: Actor, referral_id: UUID) -> Scene:
     releases = referrals.releases_of(session, referral)
     given = consent.consents_of(session, referral.organization_id, person.id)
     informed = directory.get_service(session, referral.service_id) if referral.service_id else None
-    parts = _parts(session, actor, referral, tasks, [referral.assignee_id, *(w.taken_by_id for w in words)])
+    steps = referrals.steps_of(session, referral.id)
+    named = [referral.assignee_id, *(w.taken_by_id for w in words), *(s.actor_id for s in steps)]
+    parts = _parts(session, actor, referral, tasks, named)
     return Scene(
         side=Side.REQUESTER,
         main=line.task or (tasks[-1] if tasks else None),
         line=line,
         masked=referral.masked,
-        steps=referrals.steps_of(session, referral.id),
+        steps=steps,
         referral=referral,
         person=person,
         contact=next(iter(people.contact_points(session, person)), None),
@@ -182,14 +199,15 @@ def _receivers(session: Session, actor: Actor, referral_id: UUID) -> Scene:
     events.showed(session, actor, main.person_id)
     # the loop itself is the sender's: it is read here for the parts of the reader's own tasks alone
     loop = session.get_one(Referral, referral_id)
-    parts = _parts(session, actor, loop, tasks, [])
     own = {task.id for task in tasks}
+    steps = [s for s in referrals.steps_of(session, referral_id, ["task.waitlist"]) if s.subject_id in own]
+    parts = _parts(session, actor, loop, tasks, [s.actor_id for s in steps])
     return Scene(
         side=Side.PERFORMER,
         main=main,
         line=line,
         masked=referrals.is_protected(session, parts["services"][main.service_id]),
-        steps=[s for s in referrals.steps_of(session, referral_id, ["task.waitlist"]) if s.subject_id in own],
+        steps=steps,
         seen={task.id: _released(session, task) for task in tasks},
         **parts,
     )

@@ -61,7 +61,7 @@ def summaries_of(scene: Scene) -> list[str]:
 
 
 def _summary(scene: Scene, task: ReferralTask) -> str:
-    place, release = scene.provider(task), scene.seen_by(task)
+    place, release = scene.provider(task, first=True), scene.seen_by(task)
     if release is None:
         return _("%(place)s sees nothing about %(name)s now.", place=place, name=scene.first_name)
     count = len(scene.codes[release.id])
@@ -79,7 +79,7 @@ def _until(scene: Scene, release: Release) -> str:
 def recipients_of(session: Session, scene: Scene) -> list[Recipient]:
     """Exactly what each place was allowed to read, with basis and versions. For the sender alone."""
     by_place: dict[str, list[Shared]] = {}
-    names = {task.performer_id: scene.provider(task) for task in scene.tasks}
+    names = {task.performer_id: scene.provider(task, first=True) for task in scene.tasks}
     for release in scene.releases:
         name = names.get(release.recipient_id) or _("A protected service")
         by_place.setdefault(name, []).append(_shared(session, scene, release))

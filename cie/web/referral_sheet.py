@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from cie import directory
 from cie.people.formats import format_phone
-from cie.referrals import ReferralTask, TaskStatus
+from cie.referrals import Kind, ReferralTask, TaskStatus
 from cie.web.language import chosen_language
+from cie.web.language import gettext as _
 from cie.web.referral_scene import Scene
 from cie.web.words import status_words
-from cie.web.words_of_time import day
+from cie.web.words_of_time import day, long_day
 
 LISTED = frozenset(
     {TaskStatus.REQUESTED, TaskStatus.ACCEPTED, TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD, TaskStatus.COMPLETED}
@@ -32,32 +33,58 @@ class Place:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is printed; `looking` stands there when no place is left."""
+    """What is printed; `looking` stands there when no place is left. `is_given`: nobody was asked, the person calls."""
 
     id: UUID
     places: Sequence[Place]
     looking: str
     us: str
     phone: str
+    is_given: bool = False
 
 
-def phones_of(session: Session, scene: Scene) -> Mapping[UUID, Sequence[str]]:
-    """The public numbers of each service on the sheet, by task."""
-    return {
-        task.id: [format_phone(n) for n in directory.get_service_details(session, task.service_id, at=g.now).phones]
-        for task in scene.tasks
-        if task.status in LISTED
-    }
+@dataclass(frozen=True)
+class Contact:
+    """An organization as the directory has it: whom to call, and where."""
+
+    name: str
+    phones: Sequence[str]
 
 
-def sheet_of(scene: Scene, phones: Mapping[UUID, Sequence[str]]) -> Sheet:
+def contacts_of(session: Session, scene: Scene) -> Mapping[UUID, Contact]:
+    """Whom the sheet names, by service: the places that were asked, or the one whose contact was given."""
+    asked = {task.service_id for task in scene.tasks if task.status in LISTED}
+    given = {scene.informed.id} if scene.informed and _is_given(scene) else set()
+    return {service_id: _contact(session, service_id) for service_id in asked | given}
+
+
+def _is_given(scene: Scene) -> bool:
+    return scene.referral is not None and scene.referral.kind is Kind.INFORMATIONAL
+
+
+def _contact(session: Session, service_id: UUID) -> Contact:
+    details = directory.get_service_details(session, service_id, at=g.now)
+    return Contact(details.hit.organization.name, [format_phone(number) for number in details.phones])
+
+
+def sheet_of(scene: Scene, contacts: Mapping[UUID, Contact]) -> Sheet:
     """The sheet in the language of the page."""
     own = scene.organizations[scene.own_id]
     places = [
-        Place(scene.provider(task), phones[task.id], _state(scene, task)) for task in scene.tasks if task.id in phones
+        Place(scene.provider(task), contacts[task.service_id].phones, _state(scene, task))
+        for task in scene.tasks
+        if task.status in LISTED
     ]
+    if is_given := _is_given(scene):
+        places = [Place(contact.name, contact.phones, _call_them(scene)) for contact in contacts.values()]
     looking = status_words("rejected", "person", chosen_language(), worker=own.name)
-    return Sheet(scene.id, places, looking, own.name, format_phone(own.phone) if own.phone else "")
+    return Sheet(scene.id, places, looking, own.name, format_phone(own.phone) if own.phone else "", is_given)
+
+
+def _call_them(scene: Scene) -> str:
+    day_set = scene.referral.follow_up_on if scene.referral else None
+    call = _("Call them when you are ready.")
+    return f"{call} {_('We ask you how it went on %(day)s.', day=long_day(day_set))}" if day_set else call
 
 
 def _state(scene: Scene, task: ReferralTask) -> str:

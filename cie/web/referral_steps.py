@@ -39,17 +39,13 @@ def step_of(scene: Scene) -> Step:
 
 
 def _write(scene: Scene) -> Step:
-    task = scene.line.task
-    if scene.is_sender and scene.masked and scene.line.group in _NOT_COLLECTED:
-        return Step(_("No next step here: the person and the place go on by themselves"))
+    task = scene.line.task or scene.main
     if scene.is_sender and task is not None and task.performer_id == scene.own_id and task.status not in ENDED:
         return _PROVIDER.get(performers_line(task).group, _nothing)(scene)
+    if scene.is_out_of_sight:
+        return Step(_("No next step here: the person and the place go on by themselves"))
     steps = _SENDER if scene.is_sender else _PROVIDER
     return steps.get(scene.line.group, _nothing)(scene)
-
-
-_NOT_COLLECTED = frozenset({"under-way", "papers", "waiting-reply", "differ"})
-"""Of a protected service we do not say how it goes on after it was asked."""
 
 
 def _due(kind: str, task: ReferralTask) -> str | None:
@@ -110,8 +106,10 @@ def _on_their_list(scene: Scene, task: ReferralTask, until: date) -> str:
 def _why_another(scene: Scene, task: ReferralTask) -> str:
     if task.status == TaskStatus.CANCELLED:
         return _("Cancelled: %(reason)s.", reason=reason_of(task.reason))
+    if scene.masked:
+        return _("They cannot help. Why is not told.")
     why = _("%(place)s: %(reason)s.", place=scene.provider(task), reason=reason_of(task.reason) or _("no reason given"))
-    if task.proposed_service_id and not scene.masked and task.proposed_service_id in scene.services:
+    if task.proposed_service_id and task.proposed_service_id in scene.services:
         named = scene.services[task.proposed_service_id].name
         why += " " + _("They name %(service)s instead.", service=named)
     return why
@@ -213,7 +211,7 @@ def _answer(scene: Scene) -> Step:
         _("Your next step: say whether you can help"),
         _due("answer", task),
         task_action(_("Answer"), "tasks.answer", task),
-        (ask,),
+        () if scene.tells_nobody else (ask,),
     )
 
 

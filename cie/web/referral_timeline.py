@@ -20,7 +20,7 @@ from cie.web.language import chosen_language, lazy_gettext, ngettext
 from cie.web.language import gettext as _
 from cie.web.person_words import dated
 from cie.web.referral_happening import Happening
-from cie.web.referral_scene import DATA_SETS, Scene
+from cie.web.referral_scene import DATA_SETS, NOT_COLLECTED, Scene
 from cie.web.referral_words import reason_of
 from cie.web.words import closing_words, witness_words
 
@@ -37,7 +37,7 @@ def happenings_of(scene: Scene) -> list[Happening]:
 def _moves(scene: Scene) -> Iterator[Happening]:
     for row in scene.history:
         # the end of a loop by its sender is an event of its own
-        if scene.is_sender and (row.reason is Reason.LOOP_CLOSED or (scene.masked and row.to_status in _OUTCOMES)):
+        if scene.is_sender and (row.reason is Reason.LOOP_CLOSED or (scene.masked and row.to_status in NOT_COLLECTED)):
             continue
         title = _title(scene, row)
         if title:
@@ -45,19 +45,17 @@ def _moves(scene: Scene) -> Iterator[Happening]:
             yield Happening(row.at, title, _mover(scene, row), True, **asked)  # type: ignore[arg-type]
 
 
-_OUTCOMES = frozenset({TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD, TaskStatus.COMPLETED, TaskStatus.FAILED})
-"""What became of it at a protected service is not collected."""
-
-
 def _title(scene: Scene, row: TaskHistory) -> str:
     task = next(t for t in scene.tasks if t.id == row.task_id)
-    place, reason = scene.provider(task), reason_of(row.reason)
+    place, asked, reason = scene.provider(task, first=True), scene.provider(task), reason_of(row.reason)
     mine = not scene.is_sender
     match row.to_status:
         case TaskStatus.REQUESTED:
-            return _("%(name)s asked you", name=scene.sender) if mine else _("Sent to %(name)s", name=place)
+            return _("%(name)s asked you", name=scene.sender) if mine else _("Sent to %(name)s", name=asked)
         case TaskStatus.ACCEPTED:
             return _("%(name)s: “Yes, we can help”", name=place)
+        case TaskStatus.REJECTED if scene.masked and scene.is_sender:
+            return _("%(name)s: “No, we cannot”", name=place)
         case TaskStatus.REJECTED:
             return _("%(name)s: “No, we cannot”. %(reason)s", name=place, reason=reason)
         case TaskStatus.IN_PROGRESS:
@@ -147,11 +145,11 @@ def _of_task(scene: Scene, step: AuditEntry) -> str:
         return ""
     match step.action:
         case "task.waitlist":
-            return _("%(name)s: on the waiting list", name=scene.provider(task))
+            return _("%(name)s: on the waiting list", name=scene.provider(task, first=True))
         case "task.remind":
-            return _("%(name)s was reminded to answer", name=scene.provider(task))
+            return _("%(name)s was reminded to answer", name=scene.provider(task, first=True))
         case _:
-            return _("%(name)s did not answer in time", name=scene.provider(task))
+            return _("%(name)s did not answer in time", name=scene.provider(task, first=True))
 
 
 def _of_loop(scene: Scene, step: AuditEntry) -> str:
@@ -160,7 +158,7 @@ def _of_loop(scene: Scene, step: AuditEntry) -> str:
         return _("%(name)s was given the contact", name=scene.first_name)
     if step.action == "referral.error":
         return "" if scene.tasks else _("Marked as sent by mistake")
-    ended_by_place = any(row.at == step.at and row.to_status in _OUTCOMES for row in scene.history)
+    ended_by_place = any(row.at == step.at and row.to_status in NOT_COLLECTED for row in scene.history)
     if ended_by_place or scene.referral.closing is None:
         return ""
     how = closing_words(scene.referral.closing.value, chosen_language())
@@ -254,10 +252,24 @@ def _words(scene: Scene) -> Iterator[Happening]:
         yield Happening(word.said_at, title, by, True)
 
 
+TEXTS = {
+    "first-text": lazy_gettext("what texts to expect"),
+    "asked": lazy_gettext("we asked an organization"),
+    "someone-can-help": lazy_gettext("someone can help"),
+    "help-started": lazy_gettext("help has started"),
+    "still-looking": lazy_gettext("we are still looking"),
+    "waiting-list": lazy_gettext("there is a waiting list"),
+    "paused": lazy_gettext("this is paused"),
+    "ask": lazy_gettext("did help come?"),
+}
+"""What a text told, by its template."""
+
+
 def _texts(scene: Scene) -> Iterator[Happening]:
     for text in scene.texts:
         if text.state == DeliveryState.SENT and text.settled_at is not None:
             title = _("Text sent to %(name)s", name=scene.first_name)
-            if text.codes.get("question"):
-                title = _("Text sent to %(name)s: did help come?", name=scene.first_name)
+            about = TEXTS.get(text.codes.get("template", ""))
+            if about:
+                title = _("%(title)s: %(about)s", title=title, about=about)
             yield Happening(text.settled_at, title, _("No need or place was named in the text"))

@@ -29,6 +29,7 @@ OWN_REASONS = {
 """Reasons that nobody chooses from a list."""
 
 SAID_YES = frozenset({PersonWord.GOT_HELP})
+SAID_NO = frozenset({TaskStatus.FAILED, TaskStatus.REJECTED})
 SAID_NOT_YET = frozenset({PersonWord.CONTACTED_NO_HELP, PersonWord.NOT_CONTACTED})
 
 
@@ -109,6 +110,8 @@ def _task_head(scene: Scene, task: ReferralTask) -> Head:
     code = _code_of(task, g.now)
     if code == "cancelled" and not scene.is_sender and _cancelled_here(scene, task):
         return Head(code, _("You cancelled: %(reason)s", reason=reason_of(task.reason)))
+    if scene.masked and not scene.is_sender and code in _WITHOUT_CLOCK:
+        return Head(code, str(_WITHOUT_CLOCK[code]))
     late = due_words("answer", task.due_at)
     reason = reason_of(task.reason)
     words = status_words(
@@ -122,6 +125,13 @@ def _task_head(scene: Scene, task: ReferralTask) -> Head:
         late=late.text if late else "",
     )
     return Head(code, words)
+
+
+_WITHOUT_CLOCK = {
+    "requested": lazy_gettext("Can you help?"),
+    "accepted": lazy_gettext("You said yes. Contact them"),
+}
+"""No day is set for a protected service."""
 
 
 def _cancelled_here(scene: Scene, task: ReferralTask) -> bool:
@@ -179,8 +189,13 @@ _SAYS = {
 }
 
 
+def _speaking(scene: Scene) -> ReferralTask | None:
+    """The task whose place is the provider of the pair: the one that says that it helped, if one does."""
+    return next((t for t in scene.tasks if t.status == TaskStatus.COMPLETED), scene.main)
+
+
 def _provider(scene: Scene) -> Witness:
-    task = next((t for t in scene.tasks if t.status == TaskStatus.COMPLETED), scene.main)
+    task = _speaking(scene)
     if task is None:
         return Witness(scene.sender, _("Nobody was asked"))
     word, tone = _SAYS.get(task.status, (_("No answer yet"), "none"))
@@ -231,13 +246,30 @@ def _asked_words(scene: Scene, asked: list[Outbox]) -> str:
 
 def _verdict(scene: Scene) -> str:
     assert scene.referral is not None
-    closing, newest = scene.referral.closing, scene.words[0].word if scene.words else None
+    task, newest = _speaking(scene), next(iter(scene.words), None)
+    return verdict_of(scene.referral.closing, task.status if task else None, newest.word if newest else None)
+
+
+def verdict_of(closing: Closing | None, provider: TaskStatus | None, word: PersonWord | None) -> str:
+    """How the two words stand to each other and how that is counted, as a code of the words of `witness_pair`.
+
+    Received is what the loop was closed as, confirmed the person's yes to that; silence is never a yes.
+    """
+    said_no, said_yes = provider in SAID_NO, word in SAID_YES
     if closing is None:
-        return "open" if newest else "nobody"
+        return _while_open(word, said_no=said_no, said_yes=said_yes)
     if closing != Closing.SERVICES_RECEIVED:
-        return "no-help"
-    if newest is None:
+        return "differ-not-counted" if said_yes else "no-help"
+    if word is None:
         return "silent"
-    if newest not in SAID_YES:
+    if not said_yes:
         return "differ"
-    return "agree" if any(t.status == TaskStatus.COMPLETED for t in scene.tasks) else "person-alone"
+    if provider == TaskStatus.COMPLETED:
+        return "agree"
+    return "differ-counted" if said_no else "person-alone"
+
+
+def _while_open(word: PersonWord | None, *, said_no: bool, said_yes: bool) -> str:
+    if said_no and said_yes:
+        return "differ-open"
+    return "open" if word or said_no else "nobody"

@@ -9,23 +9,28 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import directory, events, people, referrals
+from cie import calendar, directory, events, people, referrals
 from cie.access import Permission
 from cie.db import reading, transaction
 from cie.errors import Invalid, NotPossibleNow
 from cie.http import STATUS, requires
 from cie.referrals import Preview, Referral, Request
+from cie.web.day_boxes import day_to_come
 from cie.web.forms import FormSchema, Notice, again
-from cie.web.language import gettext as _
+from cie.web.language import lazy_gettext
 from cie.web.person_words import row_of
-from cie.web.refer_form import ContactSchema, DraftSchema, Filled, ReferralSchema, filled, request_of
+from cie.web.refer_form import SEARCH, ContactSchema, DraftSchema, Filled, ReferralSchema, filled, request_of
 from cie.web.refer_pages import check_context, contact_context, form_context
 from cie.web.service_page import service_page
-from cie.web.tasks import day_to_come
 
 blueprint = Blueprint("referring", __name__)
 
 Page = str | tuple[str, int]
+
+DONE = {
+    "saved": lazy_gettext("Saved for later. You find it in your worklist."),
+    "permission": lazy_gettext("Written down. Your referral is here as you left it."),
+}
 
 
 def _choose_person_page() -> str:
@@ -60,9 +65,9 @@ def form_page(errors: Any = (), notice: Notice | None = None) -> str:
 def new() -> "Page | Response":
     """Whom is it for, then the form; `draft` and `replaces` fill it from what is there."""
     _forget_another_persons_form()
-    saved = Notice("good", _("Saved for later. You find it in your worklist.")) if request.args.get("done") else None
+    words = DONE.get(request.args.get("done", ""))
     try:
-        page, made_sense = _form(notice=saved)
+        page, made_sense = _form(notice=Notice("good", str(words)) if words else None)
     except NotPossibleNow:
         return redirect(url_for("referrals.show", referral_id=request.args["draft"]), 303)
     return page if made_sense else (page, STATUS[Invalid.code])
@@ -123,11 +128,12 @@ def _leave_step() -> Response:
 
 
 def _consent_step() -> Response:
-    """Keep the request, and go to record what the person says about sharing; it waits in the worklist."""
+    """Keep the request, record what the person says about sharing, and come back to it as it was left."""
     with reading() as session:
-        person_id = _read(DraftSchema(), session)[1].person_id
-    _saved()
-    return redirect(f"{url_for('people.show', person_id=person_id)}/consents/new", 303)
+        form, asked = _read(DraftSchema(), session)
+    search = {name: form[name] for name in SEARCH if form[name]}
+    back = url_for("referring.new", draft=_saved(), done="permission", **search)
+    return redirect(url_for("consents.new", person_id=asked.person_id, back=back), 303)
 
 
 def _saved() -> UUID:
@@ -221,9 +227,9 @@ def give() -> Response:
     """Keep that the person was given the contact, once."""
     with reading() as session:
         form, asked = _read(ContactSchema(), session)
-    month, day = form["until_month"], form["until_day"]
+    is_dated = form["until_month"] or form["until_day"]
     values = {
-        "follow_up_on": day_to_come(month, day) if month or day else None,
+        "follow_up_on": day_to_come(form, today=calendar.local_day(g.now)) if is_dated else None,
         "said": form["said"],
         "draft_id": form["draft"],
     }

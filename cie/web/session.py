@@ -1,15 +1,19 @@
 """Who is signed in: the session cookie, the member of staff behind it, and what was typed before a sign-out."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from flask import current_app, g, request
+from sqlmodel import Session
 
-from cie import identity
-from cie.access import Actor
+from cie import identity, people
+from cie.access import Actor, Permission, is_allowed
 from cie.db import reading, transaction
 from cie.errors import Busy
 from cie.identity import SessionState, SignedIn
+from cie.participants import Participant
 from cie.settings import Settings
+from cie.web.form_owner import is_form_of, owner_of_form
 from cie.web.forms import own_page
 from cie.web.page import Me
 
@@ -36,13 +40,29 @@ def identify() -> Actor | None:
         organization = identity.organization_of(session, signed_in.user)
         user = signed_in.user
         kept = request.method == "GET" and identity.has_form(session, user.id, request.path, at=g.now)
-        me = Me(user.id, user.name, organization.id, organization.name, user.roles, user.language, user.keys_on)
+        me = Me(
+            user.id,
+            user.name,
+            organization.id,
+            organization.name,
+            user.roles,
+            user.language,
+            user.keys_on,
+            _alerts_for(session, organization, identity.actor_for(user)),
+        )
     g.signed_in = signed_in
     if signed_in.state != SessionState.ACTIVE:
         return None
     g.me = me
     _keep_alive(signed_in, kept)
     return identity.actor_for(user)
+
+
+def _alerts_for(session: Session, organization: Participant, actor: Actor) -> tuple[UUID, ...]:
+    """The open alerts, for the person on call alone: every page of theirs begins with them."""
+    if organization.on_call_user_id != actor.id or not is_allowed(actor, Permission.DANGER_READ):
+        return ()
+    return tuple(alert.id for alert in people.open_alerts(session, actor))
 
 
 def _keep_alive(signed_in: SignedIn, kept: bool) -> None:
@@ -59,15 +79,24 @@ def _keep_alive(signed_in: SignedIn, kept: bool) -> None:
 
 
 def keep_for_later() -> bool:
-    """Keep what was posted after the session ended, for that user alone; whether there was anything to keep."""
-    signed_in: SignedIn | None = getattr(g, "signed_in", None)
-    if signed_in is None or request.method != "POST" or not request.form:
+    """Keep what was posted after the session ended, for whom the form was drawn; whether there was anything to keep."""
+    user_id = _who_typed() if request.method == "POST" else None
+    if user_id is None:
         return False
     with transaction() as session:
         fields = {name: request.form.getlist(name) for name in request.form if name != "page_path"}
         path = own_page().partition("?")[0]
-        identity.keep_form(session, signed_in.user.id, path, fields, at=g.now)
+        identity.keep_form(session, user_id, path, fields, at=g.now)
     return True
+
+
+def _who_typed() -> UUID | None:
+    """Whose form it is, also when they signed out in another window; None for one that is not ours."""
+    owner = owner_of_form()
+    if owner is not None:
+        return owner
+    signed_in: SignedIn | None = getattr(g, "signed_in", None)
+    return signed_in.user.id if signed_in and is_form_of(signed_in.user.id) else None
 
 
 def browser_cookie() -> str:

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 from cie import identity
 from cie.access import Actor, Permission, is_allowed
 from cie.db import transaction
-from cie.errors import CieError, TooMany
+from cie.errors import CieError, NotAllowed, TooMany
 from cie.http import STATUS, public
 from cie.identity import UserAccount
+from cie.web.form_owner import draw_forms_for
 from cie.web.forms import FormSchema, Notice, again, own_path
 from cie.web.language import gettext as _
 from cie.web.proof import account_with, with_code
@@ -49,6 +50,12 @@ def _page(errors: Any = (), notice: Notice | None = None) -> str:
     if request.args.get("kept") == "yes" and notice is None:
         notice = Notice("info", _("You were signed out. Sign in, and what you typed comes back."))
     return render_template("sign_in/password.html", errors=errors, notice=notice, next=request.values.get("next", ""))
+
+
+def late_page() -> tuple[str, int]:
+    """The first step again, after somebody signed in and out in another tab: it still leads where they wanted to."""
+    text = _("Enter your password again.")
+    return _page(notice=Notice("info", _("This page was open for too long."), text)), STATUS[NotAllowed.code]
 
 
 @blueprint.get("/sign-in")
@@ -100,7 +107,8 @@ def check_code() -> Response:
         return redirect(url_for("sign_in.show"), 303)
     form = CodeSchema().read()
     response = with_code(user_id, form["code"], _start)
-    # the token of the forms stays, so that a form left open in another tab can still be sent
+    # the token of the forms stays theirs, so that a form they left open in another tab can still be sent
+    draw_forms_for(user_id)
     del form_session["half"]
     return response
 

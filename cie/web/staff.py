@@ -48,7 +48,7 @@ class InvitationSchema(RolesSchema):
 
     name = fields.Str(required=True, error_messages={"required": "Name: enter the name that colleagues know"})
     email = fields.Str(
-        required=True, error_messages={"required": "Work e-mail: enter an address like name@organization.org"}
+        required=True, error_messages={"required": "Work email: enter an address like name@organization.org"}
     )
 
 

@@ -8,13 +8,18 @@ from flask import g
 from sqlmodel import Session
 
 from cie import consent, directory, events, participants, people, referrals
-from cie.consent import DataSet
+from cie.consent import DataSet, Released
+from cie.participants import ParticipantKind
 from cie.referrals import ReferralTask
+from cie.web.language import gettext as _
+from cie.web.language_names import language_name
 
 
 @dataclass(frozen=True)
 class TaskHeader:
-    """A task as its pages name it. `name` is what this reader may call the person; `seen` the released elements."""
+    """A task as its pages name it. `name` is what this reader may call the person; `seen` the released elements, read
+    through the release `release_id`.
+    """
 
     task: ReferralTask
     need_code: str
@@ -24,9 +29,11 @@ class TaskHeader:
     provider: str
     is_sender: bool
     masked: bool
+    tells_nobody: bool
     zip: str
     language: str
     seen: dict[str, Any]
+    release_id: UUID | None
 
 
 def load(session: Session, task_id: UUID) -> TaskHeader:
@@ -34,7 +41,8 @@ def load(session: Session, task_id: UUID) -> TaskHeader:
     task = referrals.get_task(session, g.actor, task_id)
     referral = session.get_one(referrals.Referral, task.referral_id)
     is_sender = g.actor.organization_id == task.requester_id
-    seen = {} if is_sender else _released(session, task)
+    released = None if is_sender else _released(session, task)
+    seen = released.elements if released else {}
     name, zip_code, language = _own(session, task) if is_sender else _told(session, task, seen)
     return TaskHeader(
         task=task,
@@ -42,21 +50,29 @@ def load(session: Session, task_id: UUID) -> TaskHeader:
         service=directory.get_service(session, task.service_id).name,
         name=name,
         sender=participants.get_participant(session, task.requester_id).name,
-        provider=participants.get_participant(session, task.performer_id).name,
+        provider=_provider(session, task, hidden=is_sender and referral.masked),
         is_sender=is_sender,
         masked=referral.masked,
+        tells_nobody=_tells_nobody(session),
         zip=zip_code,
-        language=language,
+        language=language_name(language) if language else "",
         seen=seen,
+        release_id=released.release.id if released else None,
     )
 
 
-def _released(session: Session, task: ReferralTask) -> dict[str, Any]:
-    for data_set in (DataSet.REFERRAL, DataSet.OFFER):
-        released = consent.released_to(session, task.performer_id, task.id, data_set)
-        if released:
-            return released.elements
-    return {}
+def _provider(session: Session, task: ReferralTask, *, hidden: bool) -> str:
+    return _("A protected service") if hidden else participants.get_participant(session, task.performer_id).name
+
+
+def _tells_nobody(session: Session) -> bool:
+    """The reader's organization is a victim service: what it writes stays there."""
+    return participants.get_participant(session, g.actor.organization).kind is ParticipantKind.VICTIM_SERVICES
+
+
+def _released(session: Session, task: ReferralTask) -> Released | None:
+    found = (consent.released_to(session, task.performer_id, task.id, s) for s in (DataSet.REFERRAL, DataSet.OFFER))
+    return next((each for each in found if each), None)
 
 
 def _own(session: Session, task: ReferralTask) -> tuple[str, str, str]:

@@ -69,7 +69,10 @@ def ask_words(language: str, day: date) -> str:
 
 
 def day_words(day: date, language: str, form: Literal["short", "long", "dated"] = "short") -> str:
-    """A day by name, that no line breaks: "Tue, Nov 24", long "Tuesday, November 24", dated "Nov 24, 2026"."""
+    """A day by name, that no line breaks: "Tue, Nov 24", long "Tuesday, November 24", dated "Nov 24, 2026".
+
+    Where a pattern says "|" a line may break: in Spanish, after the weekday.
+    """
     calendar = catalogue(language)["calendar"]
     weekday, month = calendar["weekdays"][day.weekday()], calendar["months"][day.month - 1]
     pattern: str = calendar[form]
@@ -115,4 +118,4 @@ def _late_words(words: dict[str, str], days: int, clock: str) -> str:
 
 
 def _kept_together(text: str) -> str:
-    return text.replace(" ", _NO_BREAK_SPACE)
+    return text.replace(" ", _NO_BREAK_SPACE).replace("|", " ")

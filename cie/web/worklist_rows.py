@@ -177,6 +177,9 @@ def _origin(item: WorklistItem, referral: Referral, task: ReferralTask | None, f
         return _("From %(name)s.", name=other)
     if referral.first_sent_at is None:
         return ""
+    if item.group == "next-step":
+        # the sender's own next step is to look again after a contact was given
+        return _("Contact given %(day)s.", day=day(item.sent_at))
     if not other:
         return _("You sent this, %(when)s.", when=day(item.sent_at))
     return _("You sent this to %(name)s, %(when)s.", name=other, when=day(item.sent_at))
@@ -194,7 +197,13 @@ def _last(item: WorklistItem, task: ReferralTask | None, facts: Facts) -> tuple[
         colleague = facts.colleagues.get(task.opened_by_id) if task.opened_by_id else None
         if colleague and g.now - task.opened_at < JUST_OPENED:
             return _("%(name)s opened this", name=colleague.name.split(" ")[0]), ago(task.opened_at)
-    return last_words(item.last_event, item.side), _when(item.last_event_at)
+    return last_words(_told(item, facts), item.side), _when(item.last_event_at)
+
+
+def _told(item: WorklistItem, facts: Facts) -> str:
+    """What happened last; why a protected service said no is not told."""
+    hidden = item.side == "sender" and facts.referrals[item.referral_id].masked
+    return item.last_event.partition(":")[0] if hidden and item.last_event.startswith("task.") else item.last_event
 
 
 def _when(at: datetime) -> str:

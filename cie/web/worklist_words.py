@@ -24,7 +24,7 @@ TITLES: Mapping[str, Any] = {
 
 WHYS: Mapping[str, Any] = {
     "answer": lazy_gettext("The sender is waiting for yes or no"),
-    "next-step": lazy_gettext("You said yes. The person is waiting for you"),
+    "next-step": lazy_gettext("You promised this to the person"),
     "differ": lazy_gettext("The person says something else. Ask them"),
     "choose": lazy_gettext("Nobody is helping yet. You and the person choose"),
     "call-them": lazy_gettext("They did not answer in time"),

@@ -78,6 +78,24 @@ def test_a_worker_that_was_killed_is_started_again(served):
     until(lambda: _child(served.pid, "worker") not in (None, first), seconds=20)
 
 
+def test_when_the_web_dies_again_and_again_all_end_and_it_is_said(served, tmp_path):
+    children = children_of(served.pid)
+    for _time in range(2):
+        until(lambda: _web(served.pid))
+        for web in _web(served.pid):
+            os.kill(web, signal.SIGKILL)
+        until(lambda gone=web: not is_alive(gone))
+
+    assert served.wait(timeout=40) == 1
+    assert "Worker crash loop detected" in (tmp_path / "log").read_text()
+    assert not [pid for pid in children if is_alive(pid)]
+
+
+def _web(pid):
+    """The processes that answer requests: the server is forked."""
+    return [child for child in children_of(pid) if "serve" in _words(child)]
+
+
 def test_a_command_whose_parent_is_gone_already_ends_at_once(tmp_path):
     env = {**os.environ, "CIE_ENV": "demo", "CIE_INSTANCE": str(tmp_path), "CIE_SANDBOX_URL": "http://127.0.0.1:9"}
 

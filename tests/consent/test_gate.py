@@ -6,6 +6,8 @@ import pytest
 
 from cie import consent
 from cie.consent import DataSet, Decision, Disclosure, Element, Method, SignerKind
+from cie.consent.gate import REFUSES
+from cie.consent.rules import HARD_RULES
 from cie.directory import Category
 from cie.errors import ConsentRequired, Invalid, NotFound, NotPossibleNow
 from cie.participants.models import ParticipantKind
@@ -97,13 +99,26 @@ def test_a_no_to_one_place_outlives_a_later_yes_to_everybody(session, loop):
     assert rule(session, disclosure(loop)) == "persons-no"
 
 
-@pytest.mark.parametrize("side", ["discloser", "recipient"])
-def test_without_a_current_agreement_nothing_is_sent_to_or_from(session, loop, side):
+@pytest.mark.parametrize(("side", "expected"), [("discloser", "own-agreement"), ("recipient", "agreement")])
+def test_without_a_current_agreement_nothing_is_sent_to_or_from(session, loop, side, expected):
     outside = make_participant(session, agreement=False)
     make_consent(session, loop.person)
     request = disclosure(loop, **{f"{side}_id": outside.id})
 
-    assert rule(session, request) == "agreement"
+    assert rule(session, request) == expected
+
+
+def test_the_gate_asks_each_hard_rule_of_the_table_and_no_other():
+    assert set(REFUSES) == {rule.code for rule in HARD_RULES}
+    assert [rule.code for rule in consent.RULES] == [*(rule.code for rule in HARD_RULES), "no-consent", "scope"]
+
+
+def test_the_first_rule_of_the_table_that_says_no_decides(session, loop):
+    make_consent(session, loop.person, decision=Decision.DO_NOT_SHARE)
+    outside = make_participant(session, agreement=False)
+
+    assert rule(session, disclosure(loop, service_category=Category.HIV)) == "hiv"
+    assert rule(session, disclosure(loop, service_category=Category.HIV, recipient_id=outside.id)) == "agreement"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ def test_the_second_answer_is_told_what_changed_and_keeps_its_words(visit):
     wren.sees("Your next step: contact Sage Pao")
     robin.press("Send this answer")
 
-    robin.sees("This changed while you were typing")
+    robin.sees("This changed while you were typing.")
+    robin.sees("Wren Alder said yes at")
+    robin.sees("What you typed is still here.")
     assert robin.page.get_by_label("Anything Blue Kite Clinic should know?").input_value() == WORDS
     assert robin.page.get_by_label("We have no room now").is_checked()
     sorrel.open(referral)

@@ -49,11 +49,16 @@ class Visitor:
         self._context = self._chromium.new_context(base_url=self.exchange.url, **self._options, **more)
         # staff read in the language of their account; the cookie is what they choose in this window
         self._context.add_cookies([{"name": "language", "value": self._language, "url": self.exchange.url}])
+        self.open_tab()
+
+    def open_tab(self) -> Page:
+        """A new tab of this window, which is the current one from now on; the page of the tab."""
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
         self.page.on("console", self._heard)
         self.page.on("request", self._asked)
+        return self.page
 
     def _heard(self, message: Any) -> None:
         if "Content Security Policy" in message.text:
@@ -70,15 +75,20 @@ class Visitor:
             self._context.close()
             self._open_window(storage_state=_signed_in[key])
             return
-        account = account_of(who)
         self.open("/sign-in")
+        self.sign_in_here(who)
+        self.page.wait_for_url("**/worklist*" if who != "jay" else "**")
+        _signed_in[key] = self._context.storage_state()
+
+    def sign_in_here(self, who: str) -> None:
+        """Give both factors on the sign-in page that is open; the session is this window's alone."""
+        account = account_of(who)
         self.page.fill("#email", account["email"])
         self.page.fill("#password", account["password"])
         self.page.click("main form button[type=submit]")
         self.page.fill("#code", unused_code(account))
         self.page.click("main form button[type=submit]")
-        self.page.wait_for_url("**/worklist*" if who != "jay" else "**")
-        _signed_in[key] = self._context.storage_state()
+        self.page.wait_for_url(lambda address: "/sign-in" not in address)
 
     def forget_session(self, who: str) -> None:
         """The session of this window is spoilt: later windows sign in afresh."""

@@ -61,6 +61,32 @@ class TestWhatMustBeRead:
         with pytest.raises(NotFound):
             messaging.get_text(session, loop.navigator, message.id)
 
+    def test_danger_from_a_number_that_was_removed_reaches_those_on_call_where_it_stood(self, session, loop):
+        people.remove_contact(session, loop.navigator, loop.phone.id, at=NOON)
+
+        message = text_in(session, "my husband hit me again and I am scared")
+
+        (alert,) = session.exec(select(DangerAlert)).all()
+        assert (alert.person_id, alert.source_id) == (loop.person.id, message.id)
+        assert messaging.warnings_from_unknown_numbers(session, since=NOON).count == 0
+
+    def test_other_words_from_a_number_that_was_removed_are_shown_to_nobody(self, session, loop):
+        people.remove_contact(session, loop.navigator, loop.phone.id, at=NOON)
+
+        assert text_in(session, "hello?").organization_id == NETWORK
+
+    @pytest.mark.parametrize("body", ["my husband hit me again and I am scared", "mi esposo me pega, tengo miedo"])
+    def test_danger_from_a_number_that_nobody_ever_had_is_counted_apart(self, session, loop, body):
+        text_in(session, "hello?", phone="+15595550199")
+        text_in(session, body, phone="+15595550199", at=NOON + timedelta(minutes=1))
+
+        warnings = messaging.warnings_from_unknown_numbers(session, since=NOON)
+
+        assert (warnings.count, warnings.newest_at) == (1, NOON + timedelta(minutes=1))
+        assert messaging.texts_from_unknown_numbers(session, since=NOON) == 2
+        assert messaging.warnings_from_unknown_numbers(session, since=NOON + timedelta(days=1)).count == 0
+        assert session.exec(select(DangerAlert)).all() == []
+
     def test_another_organization_sees_none(self, session, loop):
         message = text_in(session, "they said friday maybe")
 

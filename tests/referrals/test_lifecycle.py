@@ -9,7 +9,17 @@ from cie import consent, referrals
 from cie.consent import DataSet
 from cie.directory import CapacityStatus
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow, Stale
-from cie.referrals import Closing, ContactMethod, PersonWord, Reason, ReferralStatus, TaskHistory, TaskStatus, Told
+from cie.referrals import (
+    Closing,
+    ContactMethod,
+    PersonWord,
+    Reason,
+    ReferralStatus,
+    Seen,
+    TaskHistory,
+    TaskStatus,
+    Told,
+)
 from tests.factories import (
     NOON,
     Loop,
@@ -114,11 +124,11 @@ class TestAccept:
 
     def test_a_stale_page_changes_nothing(self, session, loop):
         _referral, task = send_one(session, loop)
-        seen = task.version
+        seen = Seen(task.version)
         referrals.put_on_waitlist(session, loop.caseworker, task.id, until=date(2026, 12, 7), at=LATER)
 
         with pytest.raises(Stale):
-            referrals.accept(session, loop.caseworker, task.id, at=LATER, seen_version=seen)
+            referrals.accept(session, loop.caseworker, task.id, at=LATER, seen=seen)
 
     def test_an_answer_by_voice_is_kept_as_such(self, session, loop):
         referral, task = send_one(session, loop)

@@ -34,9 +34,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running_exchange(folder: Path, database_url: str = "") -> Iterator[Exchange]:
-    """Make, seed and serve a demo in `folder`, and stop it at the end."""
+def make_exchange(folder: Path, database_url: str = "", **more: str) -> Exchange:
+    """A demo made and seeded in `folder`, not yet served; `more` of its environment."""
     port, sandbox_port = free_port(), free_port()
     env = {
         **os.environ,
@@ -45,19 +44,34 @@ def running_exchange(folder: Path, database_url: str = "") -> Iterator[Exchange]
         "CIE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "CIE_SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
         "CIE_DATABASE_URL": database_url or f"sqlite:///{folder}/cie.db",
+        **more,
     }
     exchange = Exchange(f"http://127.0.0.1:{port}", folder, env)
     exchange.cie("db", "upgrade")
     exchange.cie("seed")
-    with (folder / "log").open("wb") as log:
-        command = [sys.executable, "-m", "cie", "serve", "--worker", "--port", str(port)]
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT)
+    return exchange
+
+
+@contextmanager
+def served(exchange: Exchange) -> Iterator["subprocess.Popen[bytes]"]:
+    """Serve web and worker until the block ends; the process that holds them all."""
+    with (exchange.folder / "log").open("ab") as log:
+        command = [sys.executable, "-m", "cie", "serve", "--worker", "--port", exchange.url.rpartition(":")[2]]
+        process = subprocess.Popen(command, env=exchange.env, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_until_ready(exchange, process)
-            yield exchange
+            yield process
         finally:
             process.terminate()
             process.wait(timeout=PATIENCE_SECONDS)
+
+
+@contextmanager
+def running_exchange(folder: Path, database_url: str = "") -> Iterator[Exchange]:
+    """Make, seed and serve a demo in `folder`, and stop it at the end."""
+    exchange = make_exchange(folder, database_url)
+    with served(exchange):
+        yield exchange
 
 
 def _wait_until_ready(exchange: Exchange, process: "subprocess.Popen[bytes]") -> None:

@@ -3,13 +3,16 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import URL
+
+from tests.support.commands import children_of
 
 
 def _binary(name: str) -> str:
@@ -44,6 +47,13 @@ class Server:
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
         log = str(self.folder / "log")
         self._run(_binary("pg_ctl"), "-D", str(self.folder / "data"), "-w", "-o", options, "-l", log, "start")
+
+    def kill(self) -> None:
+        """kill -9 of the server and of every process that it started."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        for pid in (postmaster, *children_of(postmaster)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
         self._run(_binary("pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop")

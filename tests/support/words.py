@@ -50,10 +50,40 @@ def template_words() -> Iterator[Text]:
 
 
 def code_words() -> Iterator[Text]:
-    for path in sorted(CIE.rglob("*.py")):
+    modules = {path: ast.parse(path.read_text("utf-8")) for path in sorted(CIE.rglob("*.py"))}
+    everywhere: dict[str, list[ast.Constant]] = {}
+    for module in modules.values():
+        for name, text in _constants(module).items():
+            everywhere.setdefault(name, []).append(text)
+    known = {name: texts[0] for name, texts in everywhere.items() if len(texts) == 1}
+    for path, module in modules.items():
         if path.name not in SILENT and not SILENT_FOLDERS & set(path.relative_to(CIE).parts):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(_Named({**known, **_constants(module)}).visit(module)):
                 yield from _said(node)
+
+
+def _constants(module: ast.Module) -> dict[str, ast.Constant]:
+    """The texts that a module keeps under a name."""
+    return {
+        target.id: step.value
+        for step in module.body
+        if isinstance(step, ast.Assign) and isinstance(step.value, ast.Constant) and isinstance(step.value.value, str)
+        for target in step.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+class _Named(ast.NodeTransformer):
+    """Puts texts in the places where they are used by their names."""
+
+    def __init__(self, texts: dict[str, ast.Constant]) -> None:
+        self.texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.texts.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        return self.texts[node.attr] if node.attr in self.texts and node.attr.isupper() else self.generic_visit(node)
 
 
 def _said(node: ast.AST) -> Iterator[Text]:
@@ -71,7 +101,7 @@ def _said(node: ast.AST) -> Iterator[Text]:
         one, many = (next(_texts(argument), None) for argument in node.args[:2])
         if one and many:
             yield (one, many)
-    elif name == "Refusal":
+    elif name in ("Refusal", "Rule"):
         for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
             yield from (text for text in _texts(argument) if not CITATION.match(text))
     for keyword in node.keywords:

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ from cie import events, referrals
 from cie.access import SYSTEM, Role
 from cie.app import compose
 from cie.db import configure, transaction
-from cie.errors import Busy
 from cie.participants import Participant
 from cie.referrals import Request, Urgency
 from cie.settings import Settings, load_settings
@@ -29,7 +26,13 @@ def started(settings: Settings, *arguments: object, **env: str) -> "subprocess.P
     """A writer in a process of its own, whose lines can be read while it works."""
     command = [sys.executable, "-m", "tests.support.writers", *map(str, arguments)]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment(settings, **env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment(settings, **env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -71,23 +74,17 @@ def once(participant_id: str, key: str, times: str, threads: str) -> None:
     _in_threads(int(threads), lambda _number: repeat())
 
 
-def write(participant_id: str, seconds: str, threads: str) -> None:
-    """Write as fast as it goes, in threads; tells how often each thread wrote and how often it was refused."""
-    counts: Counter[Any] = Counter()
+def take_turns(participant_id: str, writer: str, turns: str, threads: str) -> None:
+    """Once told to begin by a line, each thread writes so many times; the audit chain keeps whose turn it was."""
+    sys.stdin.readline()
 
     def work(number: int) -> None:
-        end = time.monotonic() + float(seconds)
-        while time.monotonic() < end:
-            try:
-                with transaction() as session:
-                    participant = session.get_one(Participant, UUID(participant_id))
-                    events.record(session, SYSTEM, "tick", participant, at=datetime.now(UTC))
-                counts[number] += 1
-            except Busy:
-                counts["busy"] += 1
+        for _n in range(int(turns)):
+            with transaction() as session:
+                participant = session.get_one(Participant, UUID(participant_id))
+                events.record(session, SYSTEM, "tick", participant, at=datetime.now(UTC), writer=f"{writer}-{number}")
 
     _in_threads(int(threads), work)
-    print(*(counts[n] for n in range(int(threads))), counts["busy"], flush=True)
 
 
 def _in_threads(count: int, work: Any) -> None:
@@ -103,4 +100,4 @@ if __name__ == "__main__":
     configure(settings)
     compose(settings)
     print("ready", os.getpid(), flush=True)
-    {"refer": refer, "once": once, "write": write}[sys.argv[1]](*sys.argv[2:])
+    {"refer": refer, "once": once, "turns": take_turns}[sys.argv[1]](*sys.argv[2:])

@@ -64,6 +64,19 @@ class TestNotice:
         assert read.index("1 person may be in danger") < read.index("Next step is with")
         assert f'href="{story.path}"' in page.get_data(as_text=True)
 
+    def test_every_page_of_the_person_on_call_begins_with_it_until_it_is_closed(self, story):
+        words, pages = "1 person may be in danger", ("/people", "/referrals/new", "/directory", "/settings", "/help")
+
+        for path in pages:
+            assert plain(story.linnet.get(path)).index(words) < 60, path
+            assert all(words not in plain(browser.get(path)) for browser in (story.sorrel, story.wren))
+        close(story, note="I called and spoke with them.", texts="paused")
+        assert all(words not in plain(story.linnet.get(path)) for path in pages)
+
+    def test_it_stands_once_on_the_worklist_and_not_beside_itself(self, story):
+        assert plain(story.linnet.get("/worklist")).count("1 person may be in danger") == 1
+        assert "1 person may be in danger" not in plain(story.linnet.get(story.path))
+
     def test_others_see_that_the_person_on_call_was_told(self, story):
         read = plain(story.sorrel.get("/worklist"))
 

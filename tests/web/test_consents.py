@@ -1,5 +1,6 @@
 """The pages of permissions to share: writing a yes or a no down, taking it back, and who saw what."""
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -193,6 +194,25 @@ class TestNew:
         assert re.search(rf'value="{clinic.other_id}" checked', page)
         assert re.search(r'name="categories" value="housing" checked', page)
 
+    def test_every_error_is_told_at_once_in_the_order_of_the_page(self, clinic):
+        answer = clinic.post(
+            signer="legal-representative", categories=None, until="day", expires_month="2", expires_day="30",
+            expires_year="2027", to="named", method=None,
+        )  # fmt: skip
+
+        summary = text(answer).partition('class="cie-errors"')[2].partition("</ul>")[0]
+        assert answer.status_code == 422
+        assert re.findall(r'href="#([^"]+)"', summary) == [
+            "representative_name", "representative_entitled", "categories", "expires", "recipients", "method",
+        ]  # fmt: skip
+        assert clinic.records() == []
+
+    def test_what_nobody_chose_yet_is_asked_once(self, clinic):
+        answer = clinic.post(signer=None, decision=None, to=None, method=None, categories=None)
+
+        summary = text(answer).partition('class="cie-errors"')[2].partition("</ul>")[0]
+        assert re.findall(r'href="#([^"]+)"', summary) == ["signer", "decision", "to", "method"]
+
     def test_errors_stand_at_the_boxes_of_the_chosen_signer(self, clinic):
         page = text(clinic.post(signer="legal-representative"))
 
@@ -244,9 +264,9 @@ class TestRecord:
         clinic.release()
 
         page = text(clinic.browser.get(answer.location))
-        for words in ("Lantern Pantry", "Housing", "To help the person", "Wren Alder", "in person"):
+        for words in ("Lantern Pantry", "Housing", "To help the person", "Wren Alder", "In person"):
             assert words in page
-        assert "The request, version 1: Name, What they need." in page
+        assert "The request, version 1: name, what they need." in page
         assert f"version {consent.FORM_VERSION}" in page
 
     def test_a_protected_place_is_not_named(self, clinic):
@@ -332,7 +352,7 @@ class TestReceipts:
 
         page = text(clinic.browser.get(f"/people/{clinic.person_id}/shared"))
 
-        for words in ("Lantern Pantry", "Name, What they need", "Since ", "To help the person.", "said ", "in person"):
+        for words in ("Lantern Pantry", "name, what they need", "Since ", "To help the person.", "said ", "in person"):
             assert words in page
         assert "Food box" not in page
 
@@ -407,3 +427,12 @@ def test_what_was_written_down_is_in_the_audit(clinic):
 
     with reading() as session:
         assert events.verify(session).faults == ()
+
+
+def test_the_rules_of_the_gate_can_be_read_by_everybody_in_its_order(app, clinic):
+    staff, anybody = (text(browser.get("/consents/rules")) for browser in (clinic.browser, Browser(app)))
+
+    for page in (staff, anybody):
+        assert re.findall(r'<li id="([a-z0-9-]+)">', page) == [rule.code for rule in consent.RULES]
+        assert all(rule.source in html.unescape(page) for rule in consent.RULES)
+    assert 'class="cie-nav"' in staff and 'class="cie-nav"' not in anybody

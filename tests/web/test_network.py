@@ -1,12 +1,13 @@
 """The pages of the network: organizations and agreements, nobody's cases."""
 
 import re
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
-from cie import participants
+from cie import messaging, participants
 from cie.access import Role
 from cie.db import reading, transaction
 from cie.participants import Agreement, Participant
@@ -55,6 +56,18 @@ class TestReading:
         for path in pages:
             page = text_of(place.network.get(path))
             assert not any(word in page for word in ("Aster", "Moreno", "Food box", "555-0142"))
+
+    def test_danger_from_a_number_that_nobody_ever_had_is_told_without_words_and_number(self, place):
+        assert "danger" not in text_of(place.network.get("/network"))
+        with transaction() as session:
+            words = {"phone": "+15595550199", "body": "my husband hit me again", "gateway_id": "SM1"}
+            messaging.receive(session, **words, at=datetime.now(UTC))
+
+        page = text_of(place.network.get("/network"))
+
+        assert "1 text that may speak of danger came from a number that nobody here ever had." in page
+        assert "just now" in page
+        assert "husband" not in page and "0199" not in page
 
     def test_a_network_administrator_reads_no_cases(self, place):
         paths = ["/people", f"/people/{place.loop.person.id}", "/worklist", "/deliveries", "/organization"]

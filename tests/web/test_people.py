@@ -13,7 +13,7 @@ from cie import participants, people
 from cie.access import Actor, ActorKind, Role
 from cie.db import reading, transaction
 from cie.events import AuditPerson
-from cie.people import ContactKind, NewPerson, Safety
+from cie.people import AlertSource, ContactKind, NewPerson, Safety
 from cie.people.birth import BirthDate, Precision
 from tests.factories import make_participant, make_staff
 from tests.support.web import Browser, make_app, signed_in
@@ -206,6 +206,29 @@ class TestPersonPage:
         words = "Automatic texts to this person are paused."
         assert words not in before
         assert words in text(clinic.browser.get(f"/people/{clinic.person_id}"))
+
+    def test_paused_texts_go_on_when_somebody_says_so(self, clinic):
+        path = f"/people/{clinic.person_id}"
+        with transaction() as session:
+            people.pause_texts(session, clinic.actor, clinic.person_id, at=NOW)
+        assert f'action="{path}/text-resumption"' in text(clinic.browser.get(path))
+
+        answer = clinic.browser.post(f"{path}/text-resumption", page=path)
+
+        assert "Automatic texts go on." in text(clinic.browser.get(answer.location))
+        assert clinic.person().texts_paused_at is None
+
+    def test_while_somebody_may_be_in_danger_texts_stay_paused(self, clinic):
+        path = f"/people/{clinic.person_id}"
+        with transaction() as session:
+            person = people.get_person(session, clinic.actor, clinic.person_id)
+            people.raise_alert(session, clinic.actor, person, AlertSource.STAFF, "danger", None, at=NOW)
+
+        answer = clinic.browser.post(f"{path}/text-resumption", page=path)
+
+        assert answer.status_code == 409
+        assert "Let texts go on" not in text(answer)
+        assert clinic.person().texts_paused_at is not None
 
     @pytest.mark.parametrize(
         "more", ["", "/edit", "/history", "/contacts/new", "/numbers/new", "/consents", "/consents/new", "/shared"]

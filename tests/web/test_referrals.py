@@ -5,6 +5,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from cie import consent, referrals
 from cie.access import SYSTEM, Role
@@ -12,7 +14,7 @@ from cie.consent import Method
 from cie.db import reading, transaction
 from cie.directory import Category
 from cie.participants import ParticipantKind
-from cie.referrals import Closing, Kind, PersonWord, Reason, ReferralTask, TaskStatus, Told
+from cie.referrals import Closing, Kind, PersonWord, Reason, ReferralTask, TaskStatus, Told, WorklistItem
 from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one, staff_of
 from tests.support.web import make_app, signed_in
 
@@ -50,6 +52,11 @@ def page(story, who, more=""):
     answer = getattr(story, who).get(f"/referrals/{story.referral.id}{more}")
     assert answer.status_code == 200
     return text_of(answer)
+
+
+def without_own_looks(shown):
+    """What is shown, but for the lines of the reader's own looks."""
+    return re.sub(r"\S+ \S+ \d+, \S+ [ap]m +Blue Kite Clinic +Clinician or navigator", "", shown).replace(" ", "")
 
 
 def markup(story, who, more=""):
@@ -464,6 +471,37 @@ class TestMasked:
         assert "Not asked" in shown
         assert "help was given" not in shown
 
+    @pytest.mark.parametrize("more", ["", "/shared", "/looks"])
+    @pytest.mark.parametrize(
+        ("verb", "reason"),
+        [
+            (referrals.start, {}),
+            (referrals.complete, {"words": "Stayed two nights."}),
+            (referrals.hold, {"reason": Reason.MISSING_PAPERS, "until": (NOON + 9 * DAY).date()}),
+            (referrals.fail, {"reason": Reason.NO_ROOM}),
+        ],
+    )
+    def test_after_its_yes_the_sender_learns_nothing_more(self, masked, verb, reason, more):
+        do(masked, referrals.accept, "keeper", at=NOON + DAY)
+        before = page(masked, "sorrel", more)
+
+        do(masked, verb, "keeper", at=NOON + DAY, **reason)
+
+        shown = page(masked, "sorrel", more)
+        assert without_own_looks(shown) == without_own_looks(before)
+        with reading() as session:
+            own = col(WorklistItem.organization_id) == masked.navigator.organization_id
+            line = session.execute(select(WorklistItem).where(own, col(WorklistItem.referral_id) == masked.referral.id))
+            assert line.first() is None
+
+    def test_why_it_said_no_is_not_told(self, masked):
+        do(masked, referrals.reject, "keeper", reason=Reason.OUTSIDE_AREA, at=NOON + DAY)
+
+        shown = page(masked, "sorrel") + text_of(masked.sorrel.get("/worklist"))
+
+        assert "They cannot help. Why is not told." in shown
+        assert "outside" not in shown
+
     def test_nothing_is_printed(self, masked):
         answer = masked.sorrel.get(f"/referrals/{masked.referral.id}/sheet")
 
@@ -519,7 +557,7 @@ class TestWriting:
         shown = text_of(answer)
         assert answer.status_code == 403
         assert "Not sent. The person has not agreed to share with this place." in shown
-        assert "Rule: Deny by default." in shown
+        assert "Rule: Nothing is shared without a yes." in shown
         assert "The side door is open." in shown
         with reading() as session:
             assert referrals.entries_for(session, story.navigator, story.referral.id, [story.task]) == []

@@ -1,8 +1,9 @@
 """Making a referral: one form, one check that shows exactly what goes, one button that sends it once."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -339,7 +340,8 @@ class TestRefusal:
         page = text_of(answer)
         assert answer.status_code == 403
         assert "The person has not agreed to share with this place" in page
-        assert "Rule: Deny by default" in page
+        assert "Rule: Nothing is shared without a yes" in page
+        assert 'href="/consents/rules#no-consent"' in page
         assert "This is exactly what they will see" not in page
         assert "You will still get help if you say no." in page
         assert "record what they say about sharing" in page
@@ -407,8 +409,38 @@ class TestDraft:
         answer = press(story, "consent")
 
         assert answer.status_code == 303
-        assert answer.location.endswith(f"/people/{story.loop.person.id}/consents/new")
+        assert urlsplit(answer.location).path == f"/people/{story.loop.person.id}/consents/new"
         assert all_of(Referral)[0].message == "Works Wednesdays until 4."
+
+    @pytest.mark.parametrize("decision", ["share", "do-not-share"])
+    def test_after_recording_what_they_say_the_request_is_back_as_it_was(self, story, decision):
+        there = press(story, "consent", words="food box", zip="93702", open_now="yes").location
+        asked = story.sorrel.get(there).get_data(as_text=True)
+        said = {"signer": "person", "decision": decision, "to": "anyone", "method": "in-person", "until": "none"}
+        said |= {"form_id": "form-2", "wording_version": consent.FORM_VERSION, "categories": "general"}
+
+        wrong = story.sorrel.post(urlsplit(there).path, page=there, page_path=there, **(said | {"method": ""}))
+        answer = story.sorrel.post(urlsplit(there).path, page=there, page_path=there, **said)
+
+        (draft,) = all_of(Referral)
+        back = story.sorrel.get(answer.location).get_data(as_text=True)
+        assert f"draft={draft.id}" in answer.location and wrong.status_code == 422
+        assert "Back to the referral" in asked and "Back to the referral" in wrong.get_data(as_text=True)
+        assert "Written down. Your referral is here as you left it." in back
+        assert "Works Wednesdays until 4." in back and 'value="food box"' in back
+        assert re.search(r'name="open_now"[^>]* checked', back)
+        assert re.search(rf'value="{story.loop.service.id}" checked', back)
+
+    @pytest.mark.parametrize(
+        "back", ["https://elsewhere.example.org/", "//elsewhere.example.org/", "javascript:alert(1)"]
+    )
+    def test_no_address_leads_away_after_recording(self, story, back):
+        new = f"/people/{story.loop.person.id}/consents/new"
+
+        page = story.sorrel.get(f"{new}?back={quote(back)}").get_data(as_text=True)
+
+        links = re.findall(r'<a [^>]*href="([^"]+)"', page)
+        assert "Back to the person" in page and not [link for link in links if "elsewhere" in link or "alert" in link]
 
     def test_leaving_the_check_keeps_the_request(self, story):
         answer = story.sorrel.post("/referrals/new", page="/help", **{**checked(story), "action": "leave"})
@@ -493,6 +525,28 @@ class TestContact:
 
         assert first.location == second.location
         assert len(all_of(Referral)) == 1
+
+    def test_its_sheet_says_whom_to_call_and_that_nothing_was_sent(self, story):
+        form = hidden(self.give(story, service=str(story.outside.id)))
+        path = urlsplit(story.sorrel.post("/referrals/contacts", page="/help", **form).location).path
+
+        page = text_of(story.sorrel.get(f"{path}/sheet"))
+
+        assert "Whom you can call" in page and "Call them when you are ready." in page
+        assert "Nothing about you was sent to anybody." in page
+        assert "Who was asked" not in page and "by text" not in page
+        assert "Aster" not in page and "Produce" not in page
+
+    def test_in_the_worklist_it_is_a_contact_that_was_given_and_not_something_sent(self, story):
+        day = (datetime.now(UTC) + timedelta(days=9)).date()
+        until = {"until_month": str(day.month), "until_day": str(day.day)}
+        form = hidden(self.give(story, service=str(story.outside.id)))
+        story.sorrel.post("/referrals/contacts", page="/help", **until, **form)
+
+        page = text_of(story.sorrel.get("/worklist"))
+
+        assert "Look again by" in page and "Contact given" in page
+        assert "You sent this" not in page
 
     def test_the_sheet_names_nobody(self, story):
         page = text_of(story.sorrel.get(f"/referrals/sheets/{story.outside.id}"))

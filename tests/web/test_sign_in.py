@@ -223,10 +223,96 @@ class TestExpired:
         with reading() as session:
             assert session.execute(select(KeptForm)).first() is None
 
+    def test_what_was_typed_comes_back_when_they_signed_out_in_another_window(self, app, wren):
+        browser = sign_in(app, wren)
+        form = {"csrf_token": browser._token("/settings"), "page_path": "/settings", "name": "Wren Amber Alder"}
+        browser.post("/sign-out", page="/settings")
+
+        away = browser.client.post("/settings", data=form)
+        sign_in(app, wren, browser=browser, steps=1)
+
+        assert "kept=yes" in away.location
+        assert "Wren Amber Alder" in text_of(browser.get("/settings"))
+
+    def test_a_form_that_was_drawn_for_nobody_of_ours_is_not_kept(self, app, wren):
+        browser = sign_in(app, wren)
+        pass_time(wren, minutes=31)
+        for token in ("", "made up", Browser(app)._token("/sign-in")):
+            browser.client.post("/settings", data={"csrf_token": token, "page_path": "/settings", "name": "Not hers"})
+
+        with reading() as session:
+            assert session.execute(select(KeptForm)).first() is None
+
     def test_every_form_names_the_page_that_it_stands_on(self, app, wren):
         page = text_of(sign_in(app, wren).get("/settings/away?from=mail"))
 
         assert 'name="page_path" value="/settings/away?from=mail"' in page
+
+
+class TestFormThatComesTooLate:
+    """Its token no longer counts, since they signed out and in again after it was drawn."""
+
+    @pytest.fixture
+    def form(self, app, wren):
+        browser = sign_in(app, wren)
+        form = {"csrf_token": browser._token("/settings"), "page_path": "/settings", "name": "Wren Amber Alder"}
+        browser.post("/sign-out", page="/settings")
+        return browser, form
+
+    def test_its_words_are_back_on_its_page_and_nothing_is_saved(self, app, wren, form):
+        browser, form = form
+        sign_in(app, wren, browser=browser, steps=1)
+
+        answer = browser.client.post("/settings", data=form)
+        page = text_of(browser.get(answer.location))
+
+        assert (answer.status_code, answer.location) == (303, "/settings")
+        assert 'value="Wren Amber Alder"' in page and "It is not saved yet." in page
+        with reading() as session:
+            assert session.get_one(identity.UserAccount, wren.id).name == "Wren Alder"
+
+    def test_a_colleague_at_the_same_computer_does_not_see_its_words_and_does_not_send_them(self, app, wren, form):
+        browser, form = form
+        with transaction() as session:
+            linnet = make_member(session, make_participant(session, name="Open Basket Co-op"), name="Linnet Marsh")
+        sign_in(app, linnet, browser=browser)
+
+        answer = browser.client.post("/settings", data=form)
+        own = text_of(browser.get("/settings"))
+        browser.post("/sign-out", page="/settings")
+        sign_in(app, wren, browser=browser, steps=1)
+
+        assert "This form belongs to somebody else" in text_of(answer)
+        assert "Amber" not in text_of(answer) and "Amber" not in own and "Linnet Marsh" in own
+        assert "Wren Amber Alder" in text_of(browser.get("/settings")), "it waited for her"
+
+    def test_a_form_of_another_site_is_not_made_ours(self, app, wren):
+        browser = sign_in(app, wren)
+
+        for token in ("", "made up", Browser(app)._token("/sign-in")):
+            posted = {"csrf_token": token, "page_path": "/settings", "name": "Not hers"}
+            answer = browser.client.post("/settings", data=posted)
+
+            assert answer.status_code == 403 and "Not hers" not in text_of(answer)
+            assert "This form was open for too long" in text_of(answer)
+        assert "Not hers" not in text_of(browser.get("/settings"))
+
+    def test_the_sign_in_itself_asks_again_and_still_leads_where_one_wanted_to(self, app, wren, form):
+        browser, _form = form
+
+        posted = {"csrf_token": Browser(app)._token("/sign-in"), "email": wren.email, "password": PASSWORD}
+        answer = browser.client.post("/sign-in", data={**posted, "next": "/settings/away"})
+
+        assert "This page was open for too long." in text_of(answer) and PASSWORD not in text_of(answer)
+        assert 'name="next" value="/settings/away"' in text_of(answer) and wren.email in text_of(answer)
+
+    def test_it_leads_to_no_other_site(self, app, wren, form):
+        browser, form = form
+        sign_in(app, wren, browser=browser, steps=1)
+
+        answer = browser.client.post("/settings", data={**form, "page_path": "//elsewhere.example.org/"})
+
+        assert answer.status_code == 403
 
 
 def test_signing_in_is_audited_without_personal_data(app, wren):

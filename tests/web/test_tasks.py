@@ -1,17 +1,19 @@
 """The pages of an answer: what they show, what they keep of a form that could not be saved, and what they do."""
 
+import io
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from cie import referrals
-from cie.access import Role
+from cie.access import Actor, ActorKind, Door, Role
 from cie.db import reading, transaction
 from cie.directory.models import ServiceArea, ServiceNeed
+from cie.participants import ParticipantKind
 from cie.referrals import Reason, ReferralTask, TaskStatus
-from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one
+from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one, staff_of
 from tests.support.web import make_app, signed_in
 
 
@@ -211,3 +213,196 @@ class TestSender:
 
         assert story.sorrel.post(path, page=path).status_code == 303
         assert task_of(story).status == TaskStatus.ENTERED_IN_ERROR
+
+
+def page_and_seen(browser, path):
+    """Open a step and keep what it says the reader saw, as its form does."""
+    page = browser.get(path).get_data(as_text=True)
+    return dict(re.findall(r'name="(seen_\w+)" value="([^"]*)"', page))
+
+
+class TestWhatChanged:
+    """A page that was overtaken says what happened, who did it and when, as far as its reader may know."""
+
+    @pytest.fixture
+    def robin(self, story):
+        with transaction() as session:
+            user = make_staff(session, story.loop.pantry, name="Robin Ash")
+        return staff_of(story.loop.pantry, id=user.id)
+
+    def overtaken(self, browser, path, happens, **fields):
+        """The form is opened, something happens, the form is sent."""
+        seen = page_and_seen(browser, path)
+        assert seen["seen_version"]
+        with transaction() as session:
+            happens(session, datetime.now(UTC))
+        answer = browser.post(path, page=path, **{**seen, **fields})
+        assert answer.status_code == 409
+        return text_of(answer)
+
+    def test_a_colleague_answered(self, story, robin):
+        path = f"/tasks/{story.task.id}/rejection"
+
+        page = self.overtaken(
+            story.wren,
+            path,
+            lambda session, now: referrals.accept(session, robin, story.task.id, at=now),
+            reason="no-room",
+            words="The freezer is full",
+        )
+
+        told = (
+            r"<b>This changed while you were typing\.</b> Robin Ash said yes at \d+(:\d\d)?.[ap]m\. What you typed is"
+        )
+        assert re.search(told, page)
+        assert "The freezer is full" in page
+
+    def test_the_sender_cancelled_and_its_reason_stays_with_it(self, story):
+        def cancelled(session, now):
+            navigator = story.loop.navigator
+            referrals.cancel(session, navigator, story.task.id, reason=Reason.PERSON_DECLINES, at=now)
+
+        page = self.overtaken(story.wren, f"/tasks/{story.task.id}/waitlist", cancelled, until_month="1", until_day="9")
+
+        assert re.search(r"Blue Kite Clinic cancelled at \d+(:\d\d)?.[ap]m\. What you typed is still here", page)
+        assert "no longer want" not in page
+
+    def test_their_place_moved_on_the_waiting_list(self, story, robin):
+        def waits(session, now):
+            referrals.put_on_waitlist(session, robin, story.task.id, until=date(2027, 1, 9), at=now)
+
+        page = self.overtaken(story.wren, f"/tasks/{story.task.id}/rejection", waits, reason="no-room")
+
+        assert "Robin Ash put them on the waiting list at" in page
+
+    def test_somebody_else_was_first(self, story):
+        with transaction() as session:
+            request = story.loop.request(service_ids=(story.loop.service.id, story.other.id))
+            loop = referrals.send(session, story.loop.navigator, request, previewed=None, at=NOON)
+            mine, theirs = referrals.tasks_of(session, loop)
+
+        def first(session, now):
+            referrals.accept(session, staff_of(theirs.performer_id), theirs.id, at=now)
+
+        page = self.overtaken(story.wren, f"/tasks/{mine.id}/rejection", first, reason="no-room")
+
+        assert "Someone else said yes at" in page
+        assert "Open Basket Co-op" not in page.replace("Family groceries, Open Basket Co-op", "")
+
+    def test_the_sender_hears_of_the_place_by_its_name(self, story, robin):
+        page = self.overtaken(
+            story.sorrel,
+            f"/tasks/{story.task.id}/cancellation",
+            lambda session, now: referrals.accept(session, robin, story.task.id, at=now),
+            reason="person-declines",
+        )
+
+        assert "Lantern Pantry said yes at" in page
+        assert "Robin" not in page
+
+    @pytest.mark.parametrize(
+        ("step", "fields"), [("closure", {"closing": "unable-to-reach"}), ("word", {"word": "got-help"}), ("error", {})]
+    )
+    def test_a_step_of_the_loop_hears_of_its_tasks_and_of_the_person(self, story, robin, step, fields):
+        path = f"/tasks/loops/{story.referral.id}/{step}"
+        aster = Actor(ActorKind.PERSON, story.loop.person.id, story.loop.clinic.id, door=Door.TEXT)
+
+        by_place = self.overtaken(
+            story.sorrel, path, lambda s, now: referrals.accept(s, robin, story.task.id, at=now), **fields
+        )
+        by_person = self.overtaken(
+            story.sorrel, path, lambda s, now: referrals.record_text_answer(s, aster, story.referral.id, "3", at=now),
+            **fields,
+        )  # fmt: skip
+
+        assert "Lantern Pantry said yes at" in by_place
+        assert "Aster says: Nobody contacted them" in by_person
+
+    def test_who_has_read_what_changed_may_send_it_again(self, story, robin):
+        path = f"/tasks/loops/{story.referral.id}/closure"
+        seen = page_and_seen(story.sorrel, path)
+        with transaction() as session:
+            referrals.accept(session, robin, story.task.id, at=datetime.now(UTC))
+        first = story.sorrel.post(path, page=path, closing="other", **seen)
+        shown = dict(re.findall(r'name="(seen_\w+)" value="([^"]*)"', first.get_data(as_text=True)))
+
+        assert first.status_code == 409
+        assert story.sorrel.post(path, page=path, closing="other", **shown).status_code == 303
+
+    def test_another_notice_does_not_hide_a_change_behind_it(self, story, robin):
+        with transaction() as session:
+            referrals.accept(session, robin, story.task.id, at=NOON)
+        path = f"/tasks/{story.task.id}/update"
+        seen = page_and_seen(story.wren, path)
+        told = story.wren.post(path, page=path, step="fail", fail_reason="unable-to-reach", **seen)
+        with transaction() as session:
+            referrals.start(session, robin, story.task.id, at=datetime.now(UTC))
+        again = story.wren.post(path, page=path, step="fail", fail_reason="not-eligible", words="x" * 4001, **seen)
+        shown = dict(re.findall(r'name="(seen_\w+)" value="([^"]*)"', again.get_data(as_text=True)))
+
+        last = story.wren.post(path, page=path, step="fail", fail_reason="not-eligible", **shown)
+
+        assert "Needs 3 tries on record" in text_of(told)
+        assert (again.status_code, last.status_code) == (422, 409)
+        assert "Robin Ash wrote at" in text_of(last)
+
+    @pytest.mark.parametrize("what", ["message", "file"])
+    def test_what_has_no_reader_any_more_says_why(self, story, what):
+        referral = f"/referrals/{story.referral.id}"
+        with transaction() as session:
+            now = datetime.now(UTC)
+            referrals.cancel(session, story.loop.navigator, story.task.id, reason=Reason.DUPLICATE, at=now)
+
+        if what == "message":
+            path = f"{referral}/tasks/{story.task.id}/messages"
+            answer = story.wren.post(path, page="/help", message="When may she come?")
+        else:
+            file = (io.BytesIO(b"Opening hours"), "hours.txt", "text/plain")
+            path = f"/referrals/tasks/{story.task.id}/files"
+            answer = story.wren.post(path, page="/help", shared="yes", file=file)
+
+        assert answer.status_code == 409
+        assert "Nothing more goes there: this was cancelled or not asked." in text_of(answer)
+        assert "Blue Kite Clinic cancelled at" in text_of(answer)
+
+    @pytest.fixture
+    def masked(self, database, migrated):
+        """A protected service was asked, and the sender's navigator has a browser."""
+        with transaction() as session:
+            loop = make_loop(session)
+            haven = make_participant(session, name="Juniper House", kind=ParticipantKind.VICTIM_SERVICES)
+            service = make_service(session, haven, name="Safe stay")
+            request = loop.request(service_ids=(service.id,), at_person_request=True)
+            referral = referrals.send(session, loop.navigator, request, previewed=None, at=NOON)
+            (task,) = referrals.tasks_of(session, referral)
+            sorrel = make_staff(session, loop.clinic, Role.NAVIGATOR)
+        return SimpleNamespace(task=task, keeper=staff_of(haven), sorrel=signed_in(make_app(migrated), sorrel))
+
+    def cancelled(self, masked, happens):
+        """The sender cancels on a page that was opened before something happened at the protected service."""
+        path = f"/tasks/{masked.task.id}/cancellation"
+        seen = page_and_seen(masked.sorrel, path)
+        with transaction() as session:
+            happens(session, datetime.now(UTC))
+        answer = masked.sorrel.post(path, page=path, **seen, reason="other")
+        assert "Juniper House" not in text_of(answer) and "Safe stay" not in text_of(answer)
+        return answer
+
+    def test_that_it_goes_on_at_a_protected_service_is_no_change_to_its_sender(self, masked):
+        with transaction() as session:
+            referrals.accept(session, masked.keeper, masked.task.id, at=NOON)
+
+        def starts(session, now):
+            referrals.start(session, masked.keeper, masked.task.id, at=now)
+
+        assert self.cancelled(masked, starts).status_code == 303
+
+    def test_of_a_protected_service_the_sender_hears_a_no_without_its_reason(self, masked):
+        def declines(session, now):
+            referrals.reject(session, masked.keeper, masked.task.id, reason=Reason.OUTSIDE_AREA, at=now)
+
+        answer = self.cancelled(masked, declines)
+
+        assert answer.status_code == 409
+        told = r"This has already ended\.</b> A protected service said no at \d+(:\d\d)?.[ap]m\.</p>"
+        assert re.search(told, text_of(answer))

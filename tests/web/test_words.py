@@ -193,7 +193,7 @@ class TestDaysAndClocks:
         assert day_words(day, "en") == "Tue,\xa0Nov\xa024"
         assert day_words(day, "en", "long") == "Tuesday,\xa0November\xa024"
         assert day_words(day, "en", "dated") == "Nov\xa024,\xa02026"
-        assert day_words(day, "es") == "martes\xa024\xa0de\xa0noviembre"
+        assert day_words(day, "es") == "martes 24\xa0de\xa0noviembre", "after the weekday a line may break"
 
     @pytest.mark.parametrize(
         "clock, words",
@@ -224,4 +224,4 @@ class TestDaysAndClocks:
     def test_a_due_moment_in_spanish(self):
         due = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
-        assert due_words("answer", due, NOON, "es") == "Responda antes del martes\xa024\xa0de\xa0noviembre"
+        assert due_words("answer", due, NOON, "es") == "Responda antes del martes 24\xa0de\xa0noviembre"

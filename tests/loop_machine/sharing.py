@@ -1,0 +1,156 @@
+"""What the persons allowed, remembered apart from the product, and what each receiver was to see."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from cie import consent, referrals
+from cie.access import Actor
+from cie.consent import DataSet
+from cie.consent.models import Release, ReleaseElement
+from cie.db import current
+from cie.referrals import ReferralTask
+from tests.loop_machine.promises import UNREADABLE
+from tests.loop_machine.snapshot import Record, Step
+
+OFFERED = {"need", "urgency", "area", "language", "household"}
+Key = tuple[UUID, UUID, str]
+
+
+@dataclass
+class Said:
+    """A yes or a no, to these organizations or to all when none is named."""
+
+    id: UUID
+    person_id: UUID
+    yes: bool
+    categories: frozenset[str]
+    to: frozenset[UUID]
+    until: date | None
+    ended: bool = False
+
+    def is_about(self, other: UUID) -> bool:
+        return not self.to or other in self.to
+
+    def holds(self, day: date) -> bool:
+        return not self.ended and (self.until is None or self.until >= day)
+
+
+def plain(value: Any) -> Any:
+    """A value as it comes back from the database."""
+    return json.loads(json.dumps(value))
+
+
+@dataclass
+class Sharing:
+    """All that was said, in order; what each receiver was to see by task, receiver and data set; what each saw."""
+
+    owner_of: dict[UUID, UUID] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+    previewed: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    frozen: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    next_tasks: dict[UUID, tuple[UUID | None, str, dict[str, Any]]] = field(default_factory=dict)
+    """What the tasks that are about to be made are to show, by service."""
+
+    def hear(self, new: Said) -> None:
+        """The newest for the same recipients is replaced for good, however the new one ends."""
+        same = [s for s in self.said if s.person_id == new.person_id and s.to == new.to and not s.ended]
+        if same:
+            same[-1].ended = True
+        self.said.append(new)
+
+    def take_back(self, ids: Iterable[UUID]) -> None:
+        for each in self.said:
+            each.ended = each.ended or each.id in set(ids)
+
+    def allowed(self, person_id: UUID, other: UUID, day: date) -> set[str]:
+        """The kinds of data that may go between the owner of the person and this organization."""
+        about = [s for s in self.said if s.person_id == person_id and s.is_about(other) and s.holds(day)]
+        for place, no in enumerate(about):
+            answers = (s for s in about[place + 1 :] if s.yes and (s.to or not no.to))
+            if not no.yes and not any(answers):
+                return set()
+        return {category for s in about if s.yes for category in s.categories}
+
+    def check_new_releases(self, step: Step, day: date, message: dict[str, Any] | None) -> None:
+        """What became readable in this act is exactly what was previewed, and the person allows each part of it."""
+        for task in step.new(ReferralTask):
+            performer_id, data_set, shown = self.next_tasks[task.service_id]
+            assert task.performer_id == performer_id, "another organization is asked"
+            self.previewed[task.id, task.performer_id, data_set] = shown
+        for row in step.new(Release):
+            with Session(current().reader) as session:
+                seen = consent.elements_of(session, row.id)
+            self.frozen[row.id] = seen
+            expected = message if row.data_set == DataSet.MESSAGE else self._expected(step, row)
+            assert expected is not None, "released and never previewed"
+            assert seen == expected, f"what is released differs from what was previewed: {sorted(seen)}"
+            assert row.data_set != DataSet.OFFER or set(seen) <= OFFERED, "an offer tells who it is"
+            task = self._task_of(step, row)
+            assert {row.organization_id, row.recipient_id} <= {task.organization_id, task.performer_id}
+            self._check_allowed(step.after, row, day)
+
+    def _expected(self, step: Step, row: Any) -> dict[str, Any] | None:
+        task = step.after[ReferralTask].get(row.subject_id)
+        assert task is not None and task.performer_id == row.recipient_id, "released to somebody who was not asked"
+        return self.previewed.get((row.subject_id, row.recipient_id, row.data_set))
+
+    def _task_of(self, step: Step, row: Any) -> Any:
+        tasks = step.after[ReferralTask]
+        if row.subject_id in tasks:
+            return tasks[row.subject_id]
+        written = (step.after[table].get(row.subject_id) for table in (referrals.Entry, referrals.Attachment))
+        return tasks[next(found for found in written if found is not None).task_id]
+
+    def _check_allowed(self, record: Record, row: Any, day: date) -> None:
+        owner = self.owner_of[row.person_id]
+        other = row.recipient_id if row.organization_id == owner else row.organization_id
+        allowed = self.allowed(row.person_id, other, day)
+        kinds = {e.category for e in record[ReleaseElement].values() if e.release_id == row.id}
+        assert kinds <= allowed, f"readable and not allowed: {sorted(kinds - allowed)}"
+
+    def check_all_readable(self, record: Record, day: date) -> None:
+        """Whatever anybody may read at this moment the person still allows."""
+        for row in record[Release].values():
+            if row.ended_at is None:
+                self._check_allowed(record, row, day)
+
+    def check_what_receivers_read(self, record: Record, worker: Callable[[UUID], Actor]) -> None:
+        """What the readers of the product give is what was frozen; after an end they give nothing."""
+        live = [row for row in record[Release].values() if row.ended_at is None]
+        with Session(current().reader) as session:
+            for task in record[ReferralTask].values():
+                self._check_read_of_task(session, task, live)
+            for referral_id in {task.referral_id for task in record[ReferralTask].values()}:
+                self._check_written(session, record, referral_id, live, worker)
+
+    def _check_read_of_task(self, session: Session, task: Any, live: list[Any]) -> None:
+        to, mine = task.performer_id, [r for r in live if r.subject_id == task.id]
+        for data_set in (DataSet.OFFER, DataSet.REFERRAL):
+            found = consent.released_to(session, to, task.id, data_set)
+            last = max((r for r in mine if r.data_set == data_set), key=lambda r: r.version, default=None)
+            assert (found.elements if found else None) == (self.frozen[last.id] if last else None), "another value"
+        best = max(mine, key=lambda r: (r.data_set == DataSet.REFERRAL, r.version), default=None)
+        about = consent.released_about(session, to, [task.id])
+        assert about == ({task.id: self.frozen[best.id]} if best else {}), "a list shows another value"
+        assert not (task.status in UNREADABLE and best), f"{task.status} and still readable"
+
+    def _check_written(
+        self, session: Session, record: Record, referral_id: UUID, live: list[Any], worker: Callable[[UUID], Actor]
+    ) -> None:
+        tasks = [t for t in record[ReferralTask].values() if t.referral_id == referral_id]
+        for reader in {t.performer_id for t in tasks if t.requested_at} | {t.organization_id for t in tasks}:
+            mine = [t for t in tasks if reader in (t.organization_id, t.performer_id)]
+            granted = {r.subject_id for r in live if r.recipient_id == reader}
+            ended = {t.id for t in mine if t.status in UNREADABLE and t.performer_id == reader != t.organization_id}
+            for read in (referrals.entries_for, referrals.attachments_for):
+                for row in read(session, worker(reader), referral_id, mine):  # type: ignore[operator]
+                    is_own = row.organization_id == reader
+                    assert is_own or row.id in granted, "what is written is read without a release"
+                    assert is_own or getattr(row, "kind", "") != "note", "a note left its organization"
+                    assert is_own or row.task_id not in ended, "what was written is read after the end"

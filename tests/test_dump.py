@@ -1,0 +1,231 @@
+"""What a stolen machine tells: every table, every file of the database with its journals, and the log.
+
+Everything that is kept of persons and staff is there, through the verbs that the doors call; nobody's words, names,
+numbers or addresses may be.
+"""
+
+import logging
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from cie import consent, events, identity, messaging, people, referrals, schema, screening
+from cie.access import SYSTEM, Actor, Role
+from cie.app import compose
+from cie.consent import Decision, Method
+from cie.db import configure, current, reading, transaction
+from cie.db.migrate import upgrade
+from cie.directory import Category
+from cie.messaging import TextMessage
+from cie.participants import sign_agreement
+from cie.people import ContactKind, ContactOwner, Safety
+from cie.referrals.models import Entry
+from cie.screening import GivenAnswer, SafetyGate, Wish
+from tests.conftest import BACKENDS, settings_for
+from tests.factories import Loop, make_loop, send_one, staff_of
+from tests.support.postgres import own_postgres
+from tests.support.scan import database_files, every_cell, found_in
+from tests.support.sign_in import PASSWORD, SECRET, make_member, sign_in
+from tests.support.texts import RecordingGateway, deliver_all
+from tests.support.web import make_app
+from tests.test_leaks import SECRETS as OF_THE_LOOP
+from tests.test_leaks import play_whole_loop
+
+NOW = datetime.now(UTC)
+ANSWER = "LA31995-6"
+SECRETS = {
+    "text that came in": "my cousin Quenby drives me on thursdays",
+    "text of danger": "he hits me when the heron lamp is out",
+    "what was done about a text": "rang the neighbour with the green porch",
+    "what was done about danger": "moved to the aunt in the hills",
+    "words of a decline": "the freezer of the annex broke",
+    "who told it by voice": "Peregrine Oddfellow",
+    "e-mail of a person": "quenby.thistledown@post.example.net",
+    "number that was replaced": "5595550163",
+    "number now": "5595550164",
+    "what was typed before a sign-out": "Isaura Quicksilver",
+    "invited name": "Thaddeus Wrenfield",
+    "invited e-mail": "thaddeus.wrenfield@lantern.example.org",
+    "e-mail of who signs in": "ambrose.quillfeather@lantern.example.org",
+    "password": PASSWORD,
+    "secret of the phone app": SECRET,
+    "words of a draft": "would rather walk there than be driven",
+    "what a service said by phone": "ask for the woman with the parrot",
+    "who saw it signed": "Wilhelmina Oakenshaw",
+    "who signed the agreement": "Fitzgerald Marrowby",
+    "number of somebody who was referred": "5595550142",
+    **OF_THE_LOOP,
+}
+
+
+def screen(session, navigator: Actor, loop: Loop) -> None:
+    """Answers, a proposed need that is settled, and one that was spoken of."""
+    ahc, *_others = screening.import_shipped(session, SYSTEM, at=NOW)
+    begun = screening.start_screening(session, navigator, loop.person.id, ahc.id, at=NOW)
+    screening.answer_safety_gate(session, navigator, begun.id, SafetyGate.NOT_SAFE, at=NOW)
+    answers = {"/71802-3": GivenAnswer((ANSWER,))}
+    screening.save_section(session, navigator, begun.id, "living-situation", answers, at=NOW)
+    screening.finish(session, navigator, begun.id, at=NOW)
+    screening.add_need(session, navigator, loop.person.id, "transportation", Wish.NOT_NOW, at=NOW)
+
+
+def reach(session, navigator: Actor, loop: Loop) -> None:
+    """An e-mail address, and a number that is replaced by another."""
+    how = {"owner": ContactOwner.SELF, "safety": Safety.SAFE, "at": NOW}
+    who = loop.person.id
+    people.add_contact(session, navigator, who, kind=ContactKind.EMAIL, value=SECRETS["e-mail of a person"], **how)
+    number = SECRETS["number that was replaced"]
+    point = people.add_contact(session, navigator, who, kind=ContactKind.PHONE, value=number, **how)
+    people.correct_contact(session, navigator, point.id, {"value": SECRETS["number now"]}, at=NOW)
+
+
+def talk(settings, navigator: Actor, phone: str) -> None:
+    """Texts out, a text in that a person reads, and one that speaks of danger and is looked after."""
+    deliver_all(settings, RecordingGateway())
+    for number, what in enumerate(("text that came in", "text of danger")):
+        with transaction() as session:
+            messaging.receive(session, phone=phone, body=SECRETS[what], gateway_id=f"in-{number}", at=NOW)
+    with transaction() as session:
+        first = session.execute(select(TextMessage).where(TextMessage.gateway_id == "in-0")).scalar_one()
+        messaging.handle_text(session, navigator, first.id, note=SECRETS["what was done about a text"], at=NOW)
+        (alert,) = people.open_alerts(session, navigator)
+        note = SECRETS["what was done about danger"]
+        people.close_alert(session, navigator, alert.id, note=note, resume_texts=False, at=NOW)
+
+
+def decline(loop: Loop, task_id: UUID) -> None:
+    told = referrals.Told(SECRETS["who told it by voice"])
+    with transaction() as session:
+        words = SECRETS["words of a decline"]
+        referrals.reject(
+            session, loop.navigator, task_id, reason=referrals.Reason.NO_ROOM, words=words, told=told, at=NOW
+        )
+
+
+def employ(settings, loop: Loop) -> None:
+    """An account that signs in and types before it is signed out, and an invitation."""
+    with transaction() as session:
+        user = make_member(session, loop.clinic, Role.NAVIGATOR, email=SECRETS["e-mail of who signs in"])
+        boss = staff_of(loop.clinic, Role.ORGANIZATION_ADMINISTRATOR)
+        who = {"name": SECRETS["invited name"], "email": SECRETS["invited e-mail"]}
+        identity.invite(session, boss, loop.clinic.id, **who, roles=[Role.NAVIGATOR], at=NOW)
+    sign_in(make_app(settings), user)
+    with transaction() as session:
+        fields = {"given_name": [SECRETS["what was typed before a sign-out"]], "password": [PASSWORD]}
+        identity.keep_form(session, user.id, "/people/new", fields, at=NOW)
+
+
+def keep_for_later(loop: Loop) -> None:
+    """A request that is not sent yet, what a service said when it was called, and who signed and saw it signed."""
+    navigator = staff_of(loop.clinic, Role.NAVIGATOR)
+    with transaction() as session:
+        referrals.save_draft(session, navigator, loop.request(message=SECRETS["words of a draft"]), at=NOW)
+        said = SECRETS["what a service said by phone"]
+        referrals.give_contact(session, navigator, loop.request(), said=said, at=NOW)
+    with transaction() as session:
+        consent.record_consent(
+            session,
+            navigator,
+            loop.person.id,
+            decision=Decision.SHARE,
+            categories=[Category.GENERAL],
+            recipient_ids=[],
+            method=Method.SIGNED_PAPER,
+            witness_name=SECRETS["who saw it signed"],
+            expires_on=None,
+            at=NOW,
+        )
+        boss = staff_of(loop.pantry, Role.NETWORK_ADMINISTRATOR)
+        days = {"signed_on": NOW.date(), "effective_on": NOW.date(), "ends_on": None}
+        signer = SECRETS["who signed the agreement"]
+        sign_agreement(session, boss, loop.pantry.id, document_version="2", signer=signer, **days, at=NOW)
+
+
+def play(settings) -> None:
+    """Whatever is kept of anybody, by the verbs that the doors call."""
+    play_whole_loop()
+    with transaction() as session:
+        loop = make_loop(session, language="en")
+        navigator = staff_of(loop.clinic, Role.NAVIGATOR, Role.SUPERVISOR)
+        screen(session, navigator, loop)
+        reach(session, navigator, loop)
+        _referral, task = send_one(session, loop, at=NOW)
+    talk(settings, navigator, loop.phone.value)
+    decline(loop, task.id)
+    employ(settings, loop)
+    keep_for_later(loop)
+
+
+@pytest.fixture(params=BACKENDS)
+def settings(request, tmp_path):
+    """A database that nobody used before, whose files hold only what this test did."""
+    with ExitStack() as stack:
+        server = stack.enter_context(own_postgres()) if request.param == "postgresql" else None
+        url = server.url.format(name="postgres") if server else f"sqlite:///{tmp_path}/cie.db"
+        made = settings_for(url, tmp_path)
+        configure(made)
+        upgrade()
+        compose(made)
+        stack.callback(current().engine.dispose)
+        yield made
+
+
+def sealed_columns() -> set[str]:
+    """The columns that hold what is told to nobody."""
+    tables = schema.metadata.sorted_tables
+    return {str(column) for table in tables for column in table.columns if column.name.endswith("_sealed")}
+
+
+def filled_columns() -> set[str]:
+    with current().engine.connect() as connection:
+        return {
+            name
+            for name in sealed_columns()
+            if connection.execute(text("SELECT count({1}) FROM {0}".format(*name.split(".")))).scalar_one()
+        }
+
+
+def test_a_stolen_machine_tells_nothing_of_anybody(settings, caplog):
+    caplog.set_level(logging.DEBUG)
+    play(settings)
+
+    cells, files = every_cell(), database_files()
+    log = "\n".join([caplog.text, *(repr(vars(record)) for record in caplog.records)]).encode()
+
+    assert filled_columns() == sealed_columns(), "what no test fills, no test looks for"
+    places = {**cells, **files, "log": log}
+    told = {place: found for place, content in places.items() if (found := found_in(content, SECRETS))}
+    assert told == {}
+    answers = b"\n".join(content for table, content in cells.items() if table != "questionnaire")
+    assert ANSWER.encode() not in answers
+    assert b"transportation" in cells["need"] and b"text.receive" in cells["audit_entry"]
+    assert cells["idempotency_key"] and cells["outbox"] and cells["throttle"] and cells["kept_form"]
+
+
+def test_what_was_told_is_kept_all_the_same(settings):
+    play(settings)
+
+    with reading() as session:
+        texts = {value for row in session.execute(select(TextMessage)).scalars() if (value := row.body)}
+        entries = {row.text for row in session.execute(select(Entry)).scalars()}
+    assert {SECRETS["text that came in"], SECRETS["text of danger"]} <= texts
+    assert {SECRETS["words of a decline"], SECRETS["what a service said by phone"]} <= entries
+
+
+def test_the_scan_would_find_each_in_cells_and_in_the_files_before_they_are_settled(settings):
+    """Planted where it must not be: in an audit row, as the careless would."""
+    with transaction() as session:
+        clinic = make_loop(session).clinic
+        events.record(session, SYSTEM, "slip", clinic, at=NOW, organization_id=clinic.id, **_slips())
+
+    journals = [content for name, content in database_files().items() if name.endswith("-wal") or "pg_wal/" in name]
+
+    assert found_in(every_cell()["audit_entry"], SECRETS) == set(SECRETS)
+    assert found_in(b"\n".join(journals), SECRETS) == set(SECRETS)
+
+
+def _slips() -> dict[str, str]:
+    return {f"slip_{number}": secret for number, secret in enumerate(SECRETS.values())}
