@@ -76,8 +76,8 @@ def requesters_line(
 ) -> Line:
     """What the sender sees of the whole loop.
 
-    A "not yet" is the sender's to follow up until they acted on it: reached the person, wrote to the other side or
-    referred again, last at `acted_at`. Masked loops owe no answer from the person.
+    A "not yet", or a last word that does not fit the closing, is the sender's to follow up until they acted on it:
+    reached the person, wrote to the other side or referred again, last at `acted_at`. Masked loops owe no answer from the person.
     """
     if referral.status == ReferralStatus.DRAFT:
         return Line(Owed.US, "draft", None)
@@ -114,13 +114,15 @@ def _must_be_checked(
     if referral.masked or referral.status == ReferralStatus.ENTERED_IN_ERROR:
         return False
     is_open = referral.status == ReferralStatus.ACTIVE
-    if word.word in ENDS_ASKING:
-        received = referral.closing == Closing.SERVICES_RECEIVED
-        return is_open or (received and word.word == PersonWord.NO_LONGER_NEEDS)
+    if is_open and word.word in ENDS_ASKING:
+        return True
     if acted_at is not None and acted_at > word.said_at:
         return False
     if is_open:
         return _asked(tasks) is not None
+    received = referral.closing == Closing.SERVICES_RECEIVED
+    if word.word in ENDS_ASKING:
+        return received != (word.word == PersonWord.GOT_HELP)
     return referral.closed_at is not None and word.said_at >= referral.closed_at
 
 

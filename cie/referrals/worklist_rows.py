@@ -14,7 +14,6 @@ from sqlmodel import Session, col
 from cie import consent
 from cie.events import Event
 from cie.people import Person
-from cie.referrals.asks import ENDS_ASKING
 from cie.referrals.last_events import PROVIDER, SENDER, Last, Viewer, last_of
 from cie.referrals.models import (
     ContactAttempt,
@@ -98,8 +97,8 @@ def senders_line(
 
 
 def _acted_at(session: Session, referral: Referral, words: Sequence[WordOfPerson]) -> datetime | None:
-    """When the sender last reached the person, wrote to the other side or referred again; asked after a "not yet"."""
-    if not words or words[0].word in ENDS_ASKING:
+    """When the sender last reached the person, wrote to the other side or referred again; asked once they said a word."""
+    if not words:
         return None
     own = referral.organization_id
     reached = select(func.max(col(ContactAttempt.entered_at))).where(

@@ -217,6 +217,27 @@ class TestRequestersLineAfterTheWord:
 
         assert where(line) == ("us", "differ")
 
+    @pytest.mark.parametrize(
+        ("closing", "word"),
+        [
+            (Closing.SERVICES_RECEIVED, PersonWord.NO_LONGER_NEEDS),
+            *((c, PersonWord.GOT_HELP) for c in Closing if c != Closing.SERVICES_RECEIVED),
+        ],
+    )
+    def test_a_last_word_that_does_not_fit_the_closing_is_checked_until_the_sender_acted(self, closing, word):
+        loop, tasks = closed(closing), [a_task(TaskStatus.CANCELLED)]
+
+        line = requesters_line(loop, tasks, said(word))
+        after = requesters_line(loop, tasks, said(word), acted_at=LATER + timedelta(hours=1))
+
+        assert (where(line), after.owed) == (("us", "differ"), Owed.NOBODY)
+
+    @pytest.mark.parametrize("closing", [c for c in Closing if c != Closing.SERVICES_RECEIVED])
+    def test_no_longer_needing_it_fits_every_closing_without_help(self, closing):
+        line = requesters_line(closed(closing), [a_task(TaskStatus.CANCELLED)], said(PersonWord.NO_LONGER_NEEDS))
+
+        assert line.owed == Owed.NOBODY
+
     @pytest.mark.parametrize("closing", [c for c in Closing if c != Closing.SERVICES_RECEIVED])
     def test_other_closings_wait_for_nobody(self, closing):
         assert requesters_line(closed(closing), [a_task(TaskStatus.CANCELLED)], []).owed == Owed.NOBODY
