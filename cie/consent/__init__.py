@@ -12,6 +12,7 @@ from cie.consent.recording import (
     MINOR_WHO_MAY_SIGN_YEARS,
     Said,
     record_consent,
+    require_newest,
     what_is_wrong,
 )
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
@@ -74,6 +75,7 @@ __all__ = [
     "receipts",
     "receipts_query",
     "record_consent",
+    "require_newest",
     "refusal_error",
     "release",
     "released_about",

@@ -1,5 +1,6 @@
 """The day until which a person allowed sharing: when it is past, what rested on it is not readable any more."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlmodel import Session, col
 
 from cie import calendar
 from cie.access import SYSTEM
-from cie.consent.models import Consent, Decision, Release
+from cie.consent.models import Consent, Decision, Release, ReleaseElement
 from cie.consent.records import consents_of, in_force, with_replaced
 from cie.consent.releases import end_releases, live_releases
 
@@ -45,7 +46,10 @@ def _with_a_past_day(session: Session, at: datetime, *, after: UUID | None) -> S
 
 
 def end_what_has_expired(session: Session, person_id: UUID, *, at: datetime) -> int:
-    """End what rests on no consent that still holds; returns how much that was. Safe to run twice."""
+    """End what rests on no consent that still holds, in whole or in part; returns how much that was.
+
+    Safe to run twice.
+    """
     rows = _expired(session, person_id, at)
     end_releases(session, SYSTEM, rows, at=at)
     return len(rows)
@@ -54,16 +58,28 @@ def end_what_has_expired(session: Session, person_id: UUID, *, at: datetime) -> 
 def _expired(session: Session, person_id: UUID, at: datetime) -> list[Release]:
     rows = live_releases(session, person_id)
     known = {row.consent_ids[0] for row in rows if row.consent_ids}
-    holding = _holding(session, known, calendar.local_day(at))
-    return [row for row in rows if not holding & set(row.consent_ids)]
+    allowed, held = _allowed(session, known, calendar.local_day(at)), _categories(session, rows)
+    return [row for row in rows if held[row.id] - {kind for each in row.consent_ids for kind in allowed[each]}]
 
 
-def _holding(session: Session, known: Iterable[str], today: date) -> set[str]:
-    """The ids of the consents that hold, and of those that they replaced."""
-    found: set[str] = set()
+def _allowed(session: Session, known: Iterable[str], today: date) -> dict[str, set[str]]:
+    """What each consent that holds allows, by its id and by those that it replaced."""
+    found: dict[str, set[str]] = defaultdict(set)
     for consent_id in known:
         record = session.get_one(Consent, UUID(consent_id))
         records = consents_of(session, record.organization_id, record.person_id)
-        yes = [each for each in in_force(records, today) if each.decision == Decision.SHARE]
-        found |= {str(one.id) for each in yes for one in with_replaced(session, each)}
+        for each in in_force(records, today):
+            if each.decision == Decision.SHARE:
+                for one in with_replaced(session, each):
+                    found[str(one.id)].update(each.categories)
+    return found
+
+
+def _categories(session: Session, rows: Sequence[Release]) -> dict[UUID, set[str]]:
+    """The kinds of data in each release: one may rest on several consents, which end on different days."""
+    columns = (col(ReleaseElement.release_id), col(ReleaseElement.category))
+    query = select(*columns).where(col(ReleaseElement.release_id).in_([row.id for row in rows])).distinct()
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for release_id, category in session.execute(query):
+        found[release_id].add(category)
     return found

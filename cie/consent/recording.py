@@ -13,7 +13,7 @@ from cie.consent.models import Consent, Decision, Method, SignerKind
 from cie.consent.records import FORM_VERSION, consents_of
 from cie.consent.releases import end_what_is_not_allowed
 from cie.directory.models import Category
-from cie.errors import Invalid
+from cie.errors import Invalid, Stale
 from cie.people import Person
 from cie.people.birth import BirthDate, is_under
 
@@ -55,6 +55,18 @@ def record_consent(session: Session, actor: Actor, person_id: UUID, *, at: datet
     if faults:
         raise Invalid.all(faults)
     return _keep(session, actor, person, consent, at=at)
+
+
+def require_newest(session: Session, actor: Actor, person_id: UUID, seen: UUID | None) -> None:
+    """Refuse to go on when something was written down since `seen` was the newest record; locks the person.
+
+    So that a form that stood open does not put an older yes over a newer no. Raises NotFound, NotAllowed, Stale.
+    """
+    person = people.get_person(session, actor, person_id)
+    session.refresh(person, with_for_update=True)
+    newest = next(iter(consents_of(session, person.organization_id, person.id)), None)
+    if newest is not None and newest.id != seen:
+        raise Stale("This changed while you were typing")
 
 
 def what_is_wrong(

@@ -121,9 +121,7 @@ NOT_COVERED = Rule(
     "The person's consent",
 )
 
-OWN_RULES = tuple(
-    rule for rule in HARD_RULES if rule.code in ("own-agreement", "part2", "lps", "hiv", "ab352", "vawa")
-)
+OWN_RULES = tuple(rule for rule in HARD_RULES if rule.code in ("own-agreement", "part2", "lps", "hiv", "ab352", "vawa"))
 """Rules that look at the discloser and at the service alone: their refusal tells nothing of the person or the other."""
 
 NO_FURTHER_UPDATES = Refusal(

@@ -77,7 +77,8 @@ def requesters_line(
     """What the sender sees of the whole loop.
 
     A "not yet", or a last word that does not fit the closing, is the sender's to follow up until they acted on it:
-    reached the person, wrote to the other side or referred again, last at `acted_at`. Masked loops owe no answer from the person.
+    reached the person, wrote to the other side or referred again, last at `acted_at`. Masked loops owe no answer from
+    the person.
     """
     if referral.status == ReferralStatus.DRAFT:
         return Line(Owed.US, "draft", None)

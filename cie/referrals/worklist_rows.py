@@ -97,7 +97,7 @@ def senders_line(
 
 
 def _acted_at(session: Session, referral: Referral, words: Sequence[WordOfPerson]) -> datetime | None:
-    """When the sender last reached the person, wrote to the other side or referred again; asked once they said a word."""
+    """When the sender last reached the person, wrote to the other side or referred again, once they said a word."""
     if not words:
         return None
     own = referral.organization_id

@@ -71,6 +71,7 @@ class _ConsentSchema(FormSchema):
     method = _one_of(Method, METHOD)
     witness_name = fields.Str(load_default=None)
     language = fields.Str(load_default=None, validate=validate.Length(max=12))
+    seen_newest = fields.UUID(load_default=None)
     wording_version = fields.Str(
         required=True, error_messages={"required": lazy_gettext("Words: read the words of today, then save again")}
     )

@@ -82,6 +82,7 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
         form = form_for(session, person, today=_today())
+        newest = _newest(session, person)
     return render_template(
         "consents/new.html",
         errors=at_consent_boxes(errors, typed("signer")),
@@ -90,11 +91,27 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
         name=full_name(person),
         form=form,
         form_id=uuid4().hex if notice else typed("form_id") or uuid4().hex,
+        # a form that was told what changed goes on from there
+        seen_newest=typed("seen_newest") if request.method == "POST" and not notice else newest.id if newest else "",
         methods=_methods(),
         languages=language_choices(),
         wording_version=consent.FORM_VERSION,
         back=_back(),
     )
+
+
+def _newest(session: Session, person: Person) -> Consent | None:
+    return next(iter(consent.consents_of(session, person.organization_id, person.id)), None)
+
+
+def _what_was_written(person_id: UUID) -> str:
+    """What a colleague wrote down while this form stood open."""
+    with reading() as session:
+        newest = _newest(session, people.get_person(session, g.actor, person_id))
+    if newest is None:
+        return ""
+    said_no = newest.decision is Decision.DO_NOT_SHARE
+    return _("A colleague wrote down a no to sharing") if said_no else _("A colleague wrote down a yes to sharing")
 
 
 def _back() -> str | None:
@@ -111,7 +128,7 @@ def new(person_id: UUID) -> str:
 
 @blueprint.post("/people/<uuid:person_id>/consents/new")
 @requires(Permission.CONSENT_WRITE)
-@again(_new_page)
+@again(_new_page, _what_was_written)
 def create(person_id: UUID) -> Response:
     """Keep what the person said; a second click keeps it once."""
     form, faults = ConsentSchema().read_what_is_right()
@@ -120,17 +137,18 @@ def create(person_id: UUID) -> Response:
         with reading() as session:
             faults += consent.what_is_wrong(session, g.actor, person_id, **said, at=g.now)
         raise Invalid.all(in_order(faults))
-    consent_id = _kept_once(person_id, said)
+    consent_id = _kept_once(person_id, said, form["seen_newest"])
     return redirect(_back() or url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
 
 
-def _kept_once(person_id: UUID, said: dict[str, Any]) -> UUID:
+def _kept_once(person_id: UUID, said: dict[str, Any], seen: UUID | None) -> UUID:
     content = orjson.dumps([person_id, said], option=orjson.OPT_SORT_KEYS)
     try:
         with transaction() as session:
             key = f"consent.record:{request.form.get('form_id', '')[:64]}"
             claimed = events.claim_key(session, g.actor.id, key, content, at=g.now)
             if claimed.resource_id is None:
+                consent.require_newest(session, g.actor, person_id, seen)
                 record = consent.record_consent(session, g.actor, person_id, **said, at=g.now)
                 claimed.resource_id = record.id
                 session.add(claimed)

@@ -58,6 +58,18 @@ def test_a_newer_yes_that_replaced_it_keeps_it(session, loop):
     assert readable(session, loop, task) is not None
 
 
+def test_what_rests_on_two_consents_ends_with_the_first_of_them(session, loop):
+    given(session, loop, local_day(NOON)).categories = ["general"]
+    make_consent(session, loop.person, categories=["housing"], recipient_ids=[str(loop.pantry.id)])
+    _referral, task = send_one(session, loop, need_code="rent-help")
+    before = readable(session, loop, task).elements
+
+    assert {"need", "name"} <= set(before)
+    assert consent.persons_with_ended_consent(session, at=LATER) == [loop.person.id]
+    assert consent.end_what_has_expired(session, loop.person.id, at=LATER) == 1
+    assert readable(session, loop, task) is None
+
+
 def test_persons_who_are_still_covered_hold_nobody_back(session, monkeypatch):
     monkeypatch.setattr(expiry, "PAGE", 2)
     people = [sent_under(session, make_loop(session), covered=n != 4) for n in range(5)]

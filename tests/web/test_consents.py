@@ -55,7 +55,8 @@ class Clinic:
         return {name: value for name, value in {**values, **fields}.items() if value is not None}
 
     def post(self, **fields):
-        return self.browser.post(self.new, **self.said(**fields))
+        records = self.records()
+        return self.browser.post(self.new, **self.said(seen_newest=str(records[0].id) if records else None, **fields))
 
     def records(self):
         with reading() as session:
@@ -178,6 +179,19 @@ class TestNew:
 
         assert first.location == second.location
         assert len(clinic.records()) == 1
+
+    def test_a_form_that_stood_open_does_not_put_an_older_yes_over_a_newer_no(self, clinic):
+        opened = clinic.said(seen_newest="")
+        assert clinic.post(decision="do-not-share", categories=[]).status_code == 303
+
+        stale = clinic.browser.post(clinic.new, **opened)
+        again = {**opened, "seen_newest": re.search(r'name="seen_newest" value="([^"]+)"', stale.text)[1]}
+        told = clinic.browser.post(clinic.new, **again)
+
+        assert stale.status_code == 409
+        assert "A colleague wrote down a no to sharing. What you typed is still here." in text(stale)
+        assert told.status_code == 303
+        assert [record.decision for record in clinic.records()] == [Decision.SHARE, Decision.DO_NOT_SHARE]
 
     def test_what_was_typed_survives_errors(self, clinic):
         answer = clinic.post(

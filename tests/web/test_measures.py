@@ -50,6 +50,13 @@ def test_the_page_shows_each_fact_with_its_base(browser):
     assert "Silent is not a yes." in page
 
 
+def test_what_rounds_to_no_hour_is_said_in_words(browser):
+    page = text(browser.get("/measures"))
+
+    assert "Half within 1 business hour." in page
+    assert "0.0 business" not in page
+
+
 def test_the_file_holds_what_the_table_shows(browser, now):
     answer = browser.get(f"/measures/need.csv?month={local_day(now).isoformat()[:7]}")
 

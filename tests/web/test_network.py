@@ -50,6 +50,16 @@ class TestReading:
         names = re.findall(r"<bdi>([^<]+)</bdi></a></th>", page)
         assert names == ["Blue Kite Clinic", "Lantern Pantry", "Valley Exchange"]
 
+    def test_it_is_a_place_of_the_navigation_for_those_who_look_after_it_alone(self, place):
+        network, other = (text_of(browser.get("/directory")) for browser in (place.network, place.wren))
+
+        assert '<a href="/network">Network</a>' in network
+        assert 'href="/network"' not in other
+
+    def test_figures_begin_with_everybodys_since_the_network_sends_nothing(self, place):
+        assert '<option value="everybody" selected>' in text_of(place.network.get("/measures"))
+        assert '<option value="ours" selected>' in text_of(place.wren.get("/measures"))
+
     def test_no_person_and_no_referral_is_anywhere(self, place):
         pages = ["/network", f"/network/{place.pantry.id}", f"/network/{place.pantry.id}/closing", "/settings"]
 

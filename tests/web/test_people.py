@@ -198,6 +198,13 @@ class TestPersonPage:
             seen = session.execute(select(AuditPerson).where(col(AuditPerson.person_id) == clinic.person_id))
             assert seen.first() is not None
 
+    def test_an_address_that_is_no_page_keeps_the_way_back_of_staff(self, app, clinic):
+        staff, anybody = (browser.get("/people/no/such/page") for browser in (clinic.browser, Browser(app)))
+
+        assert staff.status_code == anybody.status_code == 404
+        assert "Back to worklist" in text(staff) and 'class="cie-nav"' in text(staff)
+        assert "Back to the start" in text(anybody) and 'class="cie-nav"' not in text(anybody)
+
     def test_paused_texts_are_told(self, clinic):
         before = text(clinic.browser.get(f"/people/{clinic.person_id}"))
         with transaction() as session:

@@ -418,6 +418,7 @@ class TestDraft:
         asked = story.sorrel.get(there).get_data(as_text=True)
         said = {"signer": "person", "decision": decision, "to": "anyone", "method": "in-person", "until": "none"}
         said |= {"form_id": "form-2", "wording_version": consent.FORM_VERSION, "categories": "general"}
+        said["seen_newest"] = re.search(r'name="seen_newest" value="([^"]*)"', asked)[1]
 
         wrong = story.sorrel.post(urlsplit(there).path, page=there, page_path=there, **(said | {"method": ""}))
         answer = story.sorrel.post(urlsplit(there).path, page=there, page_path=there, **said)
@@ -532,9 +533,9 @@ class TestContact:
 
         page = text_of(story.sorrel.get(f"{path}/sheet"))
 
-        assert "Whom you can call" in page and "Call them when you are ready." in page
-        assert "Nothing about you was sent to anybody." in page
-        assert "Who was asked" not in page and "by text" not in page
+        assert "A quién puede llamar" in page and "Llame cuando le parezca bien." in page, "in the person's language"
+        assert "No se envió nada sobre usted a nadie." in page
+        assert "A quién se preguntó" not in page and "mensajes" not in page
         assert "Aster" not in page and "Produce" not in page
 
     def test_in_the_worklist_it_is_a_contact_that_was_given_and_not_something_sent(self, story):

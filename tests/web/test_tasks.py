@@ -6,13 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from cie import referrals
 from cie.access import Actor, ActorKind, Door, Role
+from cie.calendar import local_day
 from cie.db import reading, transaction
 from cie.directory.models import ServiceArea, ServiceNeed
 from cie.participants import ParticipantKind
 from cie.referrals import Reason, ReferralTask, TaskStatus
+from cie.referrals.models import ContactAttempt
 from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one, staff_of
 from tests.support.web import make_app, signed_in
 
@@ -176,6 +179,17 @@ class TestUpdate:
         assert story.wren.post(path, page=path, method="phone", reached="no", minutes="3").status_code == 303
         assert "not reached" in text_of(story.wren.get(path))
 
+    @pytest.mark.parametrize("day", [None, "today"])
+    def test_a_try_without_a_time_was_made_now_and_stands_after_what_came_before(self, story, day):
+        path, before = f"/tasks/{story.task.id}/contact", datetime.now(UTC)
+        today = {"happened_date": local_day(before).isoformat()} if day else {}
+
+        story.wren.post(path, page=path, method="phone", reached="yes", **today)
+
+        with reading() as session:
+            (attempt,) = session.execute(select(ContactAttempt)).scalars().all()
+        assert before <= attempt.happened_at <= datetime.now(UTC)
+
 
 class TestSender:
     def test_an_answer_by_phone_is_kept_with_who_gave_it(self, story):
@@ -190,6 +204,12 @@ class TestSender:
         assert "Reason: choose one" in text_of(story.sorrel.post(path, page=path))
         assert story.sorrel.post(path, page=path, reason="person-declines").status_code == 303
         assert task_of(story).status == TaskStatus.CANCELLED
+
+    def test_what_follows_a_cancellation_names_the_other_side(self, story):
+        page = text_of(story.sorrel.get(f"/tasks/{story.task.id}/cancellation"))
+
+        assert "You tell Lantern Pantry in your own words." in page and "Sent to Lantern Pantry." in page
+        assert "You tell Blue Kite Clinic" not in page
 
     def test_a_loop_is_closed_with_a_reason(self, story):
         path = f"/tasks/loops/{story.referral.id}/closure"

@@ -118,9 +118,9 @@ def create_contact(task_id: UUID) -> Response:
 
 
 def _happened(form: dict[str, Any]) -> datetime:
-    """When it was; an empty time of today is now."""
+    """When it was; an empty time of today, and the minute that the page was filled with, is now."""
     now: datetime = g.now
     here, day, at_clock = calendar.local(now), form["happened_date"], form["happened_time"]
-    if not at_clock and day in (None, here.date()):
+    if day in (None, here.date()) and at_clock in (None, time(here.hour, here.minute)):
         return now
     return calendar.instant(day or here.date(), at_clock or time(here.hour, here.minute))
