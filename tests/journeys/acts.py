@@ -1,5 +1,6 @@
 """What several stories begin with: somebody is added, says yes to sharing, and is referred."""
 
+import re
 import time
 from typing import Any
 
@@ -176,6 +177,15 @@ def answer_phone(phone: Visitor, digit: str) -> None:
     """Answer as the person does, with one key."""
     phone.page.get_by_role("button", name=f"Answer {digit}").click()
     phone.page.locator(".cie-bubble-own").filter(has_text=digit).last.wait_for()
+
+
+AGO = re.compile(r"\d+ minutes? ago|just now|today, \d+:\d+\s[ap]m")
+
+
+def steady_text(visitor: Visitor, path: str) -> str:
+    """What a page says, but for how long ago things were."""
+    visitor.open(path)
+    return AGO.sub("ago", visitor.text)
 
 
 FACTS = ("Answered", "Loop closed", "Services received", "Help confirmed")

@@ -43,9 +43,9 @@ def test_forms_that_outlive_their_session_come_back_to_whom_typed_them_and_to_no
 def begin_referral(visitor, person):
     """A referral with everything filled and nothing sent; its tab."""
     tab = visitor.open_tab()
-    visitor.open(f"/referrals/new?person={person.rpartition('/')[2]}&need=food&words=Monthly pantry&zip=93702")
+    visitor.open(f"/referrals/new?person={person.rpartition('/')[2]}&need=food&words=Family groceries&zip=93702")
     visitor.choose("Within 2 days")
-    service_card(visitor, "Monthly pantry", "Lantern Pantry").get_by_role("radio").check()
+    service_card(visitor, "Family groceries", "Lantern Pantry").get_by_role("radio").check()
     visitor.fill("4. Anything they need to know?", MESSAGE)
     return tab
 
@@ -120,7 +120,7 @@ def holds_referral(visitor, picture):
     """Urgency, service and message are as they were, and lead to the check."""
     visitor.sees(HERE_AGAIN)
     assert visitor.page.get_by_label("Within 2 days").is_checked()
-    assert service_card(visitor, "Monthly pantry", "Lantern Pantry").get_by_role("radio").is_checked()
+    assert service_card(visitor, "Family groceries", "Lantern Pantry").get_by_role("radio").is_checked()
     assert visitor.page.get_by_label("4. Anything they need to know?").input_value() == MESSAGE
     picture(visitor, "expired-referral-again")
     visitor.press(SENDING)

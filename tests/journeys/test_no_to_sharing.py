@@ -4,12 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from cie.calendar import local_day
-from tests.journeys.acts import add_person, say_no_to_sharing, service_card
+from tests.journeys.acts import add_person, say_no_to_sharing, service_card, steady_text
 from tests.journeys.visitor import PHONE
 
 FIRST_WORDS = "You will still get help if you say no."
 GIVEN, FAMILY = "Yarrow", "Whitlock"
-SERVICE, PLACE = "Monthly pantry", "Lantern Pantry"
+SERVICE, PLACE = "Hot lunch table", "Lantern Pantry"
 WHAT_THEY_SAID = "Come on Saturday, ask for the side door."
 PRIVATE = re.compile(f"{GIVEN}|{FAMILY}|food|pantry|hunger|lantern", re.IGNORECASE)
 
@@ -132,8 +132,5 @@ def day_words(day):
 
 def what_wren_knows(wren):
     """All that the receiving organization could look at."""
-    known = []
-    for path in ("/worklist?team=all", "/measures", f"/directory?need=food&words={SERVICE}&zip=93702"):
-        wren.open(path)
-        known.append(wren.text)
-    return known
+    paths = ("/worklist?team=all", "/measures", f"/directory?need=food&words={SERVICE}&zip=93702")
+    return [steady_text(wren, path) for path in paths]

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.journeys.acts import add_person, figures, service_card
+from tests.journeys.acts import add_person, figures, service_card, steady_text
 from tests.journeys.visitor import PHONE
 
 NUMBER, ENDING = "559 555 0188", "0188"
@@ -148,16 +148,14 @@ def measures(visitor):
 
 
 def worklist_says(visitor):
-    visitor.open("/worklist?owed=all&team=all")
-    return visitor.text
+    return steady_text(visitor, "/worklist?owed=all&team=all")
 
 
 def what_sorrel_sees(sorrel, person, referral):
     """All pages on which the sender could notice something, but for her own looks and how long ago it was."""
     seen = [worklist_says(sorrel)]
     for path in (referral, f"{referral}/shared", f"{referral}/looks", person, "/measures"):
-        sorrel.open(path)
-        seen.append(re.sub(r"\d+ minutes? ago|just now|.*Clinician or navigator.*|\n", "", sorrel.text))
+        seen.append(re.sub(r".*Clinician or navigator.*|\n", "", steady_text(sorrel, path)))
     return seen
 
 
