@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import initialize
 
 from cie import consent, referrals
 from cie.access import Actor, ActorKind, Door
@@ -21,95 +21,83 @@ from cie.referrals import (
     PersonWord,
     Reason,
     Referral,
-    ReferralTask,
     Request,
     Seen,
     TaskStatus,
     Told,
     Urgency,
 )
-from tests.loop_machine.promises import OVER
+from tests.loop_machine.machine import Dice, Machine
 from tests.loop_machine.sharing import plain
 from tests.loop_machine.snapshot import Step
-from tests.loop_machine.world import World
 
-PICK = st.integers(0, 10**6)
-URGENCIES = st.sampled_from([Urgency.WEEK, Urgency.WEEK, Urgency.TWO_DAYS, Urgency.NOT_URGENT, Urgency.TODAY])
-WAYS_ON = ("start", "start", "hold", "complete", "fail", "cancel")
+URGENCIES = (Urgency.WEEK, Urgency.WEEK, Urgency.WEEK, Urgency.TWO_DAYS, Urgency.TWO_DAYS, Urgency.NOT_URGENT)
 WRITTEN = "Please come on Monday"
+SAYS = {"message": {"text": WRITTEN}}
+UNDER_WAY = ("accepted", "in-progress", "on-hold")
+SEED = st.integers(0, 10**9)
+ASKING = ("send", "send", "send_late", "refer_again", "draft", "give_contact")
+ANSWERING = (
+    "accept", "accept", "accept_all", "reject", "reject", "waitlist", "start", "hold", "complete", "fail", "attempt",
+)  # fmt: skip
+LOOKING_AFTER = (
+    "cancel", "close", "in_error", "throw_away", "remind", "charge", "hand_over", "word", "message", "message", "note",
+    "file",
+)  # fmt: skip
 
 
-class LoopVerbs(RuleBasedStateMachine):
-    """Verbs of referrals. Picks mostly lead to what is possible, now and then to anything."""
+class LoopVerbs(Machine):
+    """Verbs of referrals. The dice mostly lead to what is possible, now and then to anything."""
 
-    world: World
+    @initialize(seeds=st.lists(SEED, min_size=1, max_size=3))
+    def what_was_sent_before(self, seeds: list[int]) -> None:
+        for seed in seeds:
+            self.send(Dice(seed))
 
-    def tasks(self) -> list[Any]:
-        return sorted(self.world.record[ReferralTask].values(), key=lambda t: t.id)
-
-    def task(self, pick: int, *wanted: str) -> Any:
-        """A task, mostly one that stands as wanted, else one that is not over."""
-        tasks = self.tasks()
-        fitting = [t for t in tasks if (t.status in wanted if wanted else t.status not in OVER)]
-        chosen = fitting if fitting and pick % 6 else tasks
-        return chosen[pick // 6 % len(chosen)] if chosen else None
-
-    def loop(self, pick: int, *wanted: str) -> Any:
-        loops = sorted(self.world.record[Referral].values(), key=lambda r: r.id)
-        chosen = [r for r in loops if r.status in wanted] or loops
-        return chosen[pick % len(chosen)] if chosen else None
-
-    def request(self, pick: int, count: int, **fields: Any) -> Request:
+    def request(self, dice: Dice, count: int, **fields: Any) -> Request:
         """Of a person, to some services; to a protected one mostly at the person's own wish."""
-        chosen = [self.world.services[(pick + n * (1 + pick % 4)) % 5] for n in range(count)]
-        return Request(
-            person_id=self.world.persons[pick % 5 == 4].id,
-            need_code=("food", "rent-help")[pick % 3 == 2],
-            service_ids=tuple(dict.fromkeys(chosen)),
-            message=WRITTEN if pick % 2 else None,
-            at_person_request=pick % 4 != 3,
-            **fields,
-        )
+        values: dict[str, Any] = {
+            "person_id": self.world.persons[dice.once_in(5)].id,
+            "need_code": "rent-help" if dice.once_in(3) else "food",
+            "service_ids": tuple(dice.some_of(self.world.services, count)),
+            "message": WRITTEN if dice.once_in(2) else None,
+            "urgency": Urgency.TODAY if dice.once_in(25) else dice.one_of(URGENCIES),
+            "in_order": dice.once_in(2),
+            "at_person_request": not dice.once_in(4),
+        }
+        return Request(**{**values, **fields})
 
-    def sender(self, pick: int, request: Request) -> Actor:
-        return self.world.someone(pick, self.world.sharing.owner_of[request.person_id])
+    def send(self, dice: Dice, *, late: bool = False) -> None:
+        self.previewed_and_sent(dice, self.request(dice, dice.one_of([1, 1, 2, 3])), late=late)
 
-    @rule(pick=PICK, count=st.sampled_from([1, 1, 2, 3]), in_order=st.booleans(), urgency=URGENCIES)
-    def send(self, pick: int, count: int, in_order: bool, urgency: Urgency) -> None:
-        self.previewed_and_sent(pick, self.request(pick, count, urgency=urgency, in_order=in_order))
+    def send_late(self, dice: Dice) -> None:
+        """Something happens between the preview and the sending."""
+        self.send(dice, late=True)
 
-    @rule(pick=PICK, count=st.integers(1, 3), urgency=URGENCIES)
-    def something_happens_between_preview_and_sending(self, pick: int, count: int, urgency: Urgency) -> None:
-        self.previewed_and_sent(pick, self.request(pick, count, urgency=urgency), meanwhile=True)
-
-    @rule(pick=PICK)
-    def refer_again(self, pick: int) -> None:
+    def refer_again(self, dice: Dice) -> None:
         """After a decline or an end, mostly to whom the decliner named."""
-        loop = self.loop(pick, "active", "revoked")
-        if loop is None or loop.id not in self.world.requests:
-            return
-        named = [t.proposed_service_id for t in self.tasks() if t.referral_id == loop.id and t.proposed_service_id]
-        services = tuple(named[-1:]) or (self.world.services[pick % 5],)
-        again = replace(self.world.requests[loop.id], service_ids=services, replaces_id=loop.id)
-        self.previewed_and_sent(pick, again)
+        loop = self.loop(dice, "active", "revoked")
+        if loop is not None and loop.id in self.world.requests:
+            tasks = [t for t in self.tasks() if t.referral_id == loop.id]
+            named = [t.proposed_service_id for t in tasks if t.proposed_service_id]
+            chosen = tuple(named[-1:]) or (dice.one_of(self.world.services),)
+            again = replace(self.world.requests[loop.id], service_ids=chosen, replaces_id=loop.id)
+            self.previewed_and_sent(dice, again)
 
-    def previewed_and_sent(self, pick: int, request: Request, *, meanwhile: bool = False) -> None:
-        world, draft = self.world, self.draft_of(request) if pick % 3 == 0 else None
-        actor = self.sender(pick, request)
-        owner = world.staff(world.sharing.owner_of[request.person_id])
+    def previewed_and_sent(self, dice: Dice, request: Request, *, late: bool = False) -> None:
+        world, draft = self.world, self.draft_of(request) if dice.once_in(2) else None
+        owner_id = world.sharing.owner_of[request.person_id]
         with reading() as session:
-            found = referrals.preview(session, owner, request, at=world.now)
+            found = referrals.preview(session, world.staff(owner_id), request, at=world.now)
             marks = [p.fingerprint for p in found]
             shown = [plain({e.code: e.value for e in p.ruling.permitted} if p.ruling else {}) for p in found]
-        if meanwhile:
-            self.meanwhile(pick, request.person_id)
+        if late:
+            self.meanwhile(dice, request.person_id)
         self.expect(request, found, shown)
+        actor = self.someone(dice, owner_id)
         step = world.act(actor, referrals.send, request, previewed=marks, draft_id=draft)
         if step.done:
             world.requests[step.result.id] = request
-
-    def meanwhile(self, pick: int, person_id: UUID) -> None:
-        """Something about the person changes; machines of the person's verbs say what."""
 
     def expect(self, request: Request, found: Sequence[Any], shown: list[dict[str, Any]]) -> None:
         """What the receivers are to see; they are told apart by service, since their tasks have no id yet."""
@@ -121,180 +109,154 @@ class LoopVerbs(RuleBasedStateMachine):
         drafts = [r for r in self.world.record[Referral].values() if r.status == "draft"]
         return next((r.id for r in drafts if r.person_id == request.person_id), None)
 
-    @rule(pick=PICK, count=st.integers(0, 2), urgency=URGENCIES)
-    def save_a_draft(self, pick: int, count: int, urgency: Urgency) -> None:
-        request = self.request(pick, count, urgency=urgency)
-        draft = self.draft_of(request) if pick % 2 else None
-        self.world.act(self.sender(pick, request), referrals.save_draft, request, draft_id=draft)
+    def draft(self, dice: Dice) -> None:
+        """Save one, or resume one; a loop that was sent is tried as one, too."""
+        request = self.request(dice, dice.number(0, 2))
+        resumed = self.draft_of(request) if dice.once_in(2) else None
+        loop = self.loop(dice)
+        if loop is not None and loop.person_id == request.person_id and dice.once_in(3):
+            resumed = loop.id
+        actor = self.someone(dice, self.world.sharing.owner_of[request.person_id])
+        self.world.act(actor, referrals.save_draft, request, draft_id=resumed)
 
-    @rule(pick=PICK)
-    def throw_a_draft_away(self, pick: int) -> None:
-        loop = self.loop(pick, "draft")
+    def throw_away(self, dice: Dice) -> None:
+        loop = self.loop(dice, "draft")
         if loop is not None and loop.status == "draft":
-            self.world.act(self.world.someone(pick, loop.organization_id), referrals.mark_in_error, loop.id)
+            self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
 
-    @rule(pick=PICK, days=st.integers(-1, 9), urgency=URGENCIES)
-    def give_a_contact(self, pick: int, days: int, urgency: Urgency) -> None:
-        request = self.request(pick, 1, urgency=urgency, kind=Kind.INFORMATIONAL)
-        day = self.world.day + timedelta(days=days) if pick % 2 else None
-        said = "Come any Tuesday" if pick % 3 == 0 else None
-        draft = self.draft_of(request) if pick % 5 == 0 else None
-        actor = self.sender(pick, request)
+    def give_contact(self, dice: Dice) -> None:
+        request = self.request(dice, 1, kind=Kind.INFORMATIONAL)
+        day = self.world.day + timedelta(days=dice.number(-1, 9)) if dice.once_in(2) else None
+        said = "Come any Tuesday" if dice.once_in(3) else None
+        draft = self.draft_of(request) if dice.once_in(3) else None
+        actor = self.someone(dice, self.world.sharing.owner_of[request.person_id])
         self.world.act(actor, referrals.give_contact, request, follow_up_on=day, said=said, draft_id=draft)
 
-    def answer_of(self, pick: int, task: Any, told: bool) -> tuple[Actor, dict[str, Any]]:
-        """Who answers: mostly the side that was asked, or the asking side that heard it by phone."""
+    def answered(self, dice: Dice, verb: Any, task: Any, *, told: bool = False, **values: Any) -> Step:
+        """By the side that was asked, or by the asking side that heard it by phone; now and then from a stale page."""
         side = task.organization_id if told else task.performer_id
-        values: dict[str, Any] = {"told": Told("Wren")} if told else {}
-        if pick % 9 == 5:
+        values |= {"told": Told("Wren")} if told else {}
+        is_stale = dice.once_in(9)
+        if is_stale:
             values["seen"] = Seen(task.version - 1)
-        return self.world.someone(pick, side), values
-
-    def answered(self, actor: Actor, verb: Any, task: Any, **values: Any) -> Step:
         self.world.coming(task)
-        step = self.world.act(actor, verb, task.id, **values)
-        is_stale = "seen" in values and values["seen"].version != task.version
+        step = self.world.act(self.someone(dice, side), verb, task.id, **values)
         assert not (step.done and is_stale), "answered from a stale page"
         return step
 
-    @rule(pick=PICK, told=st.sampled_from([False, False, True]))
-    def accept(self, pick: int, told: bool) -> None:
-        if task := self.task(pick, "requested"):
-            actor, values = self.answer_of(pick, task, told)
-            self.answered(actor, referrals.accept, task, **values)
+    def accept(self, dice: Dice) -> None:
+        if task := self.task(dice, "requested"):
+            self.answered(dice, referrals.accept, task, told=dice.once_in(4))
 
-    @rule(pick=PICK)
-    def several_say_yes(self, pick: int) -> None:
+    def accept_all(self, dice: Dice) -> None:
         for task in [t for t in self.tasks() if t.status == "requested"][-3:]:
-            self.answered(self.world.someone(pick, task.performer_id), referrals.accept, task)
+            self.answered(dice, referrals.accept, task)
 
-    @rule(pick=PICK, reason=st.sampled_from([*REASONS[TaskStatus.REJECTED], Reason.MISSING_PAPERS]), told=st.booleans())
-    def reject(self, pick: int, reason: Reason, told: bool) -> None:
-        if task := self.task(pick, "requested"):
-            told = told and pick % 2 == 0
-            actor, values = self.answer_of(pick, task, told)
-            rare = reason == Reason.SERVICE_ENDED and pick % 5
-            values["reason"] = Reason.NO_ROOM if rare else reason
-            values["words"] = WRITTEN if pick % 3 or reason == Reason.OTHER else None
-            if reason == Reason.OTHER_FITS_BETTER or pick % 11 == 0:
-                values["proposed_service_id"] = self.world.services[pick % 5]
-            self.answered(actor, referrals.reject, task, says={"message": {"text": WRITTEN}}, **values)
+    def reject(self, dice: Dice) -> None:
+        if task := self.task(dice, "requested"):
+            reasons = [r for r in REASONS[TaskStatus.REJECTED] if r != Reason.SERVICE_ENDED or dice.once_in(4)]
+            reason = Reason.MISSING_PAPERS if dice.once_in(9) else dice.one_of(reasons)
+            values: dict[str, Any] = {"words": None if dice.once_in(3) else WRITTEN}
+            if reason == Reason.OTHER_FITS_BETTER or dice.once_in(9):
+                values["proposed_service_id"] = dice.one_of(self.world.services)
+            told = dice.once_in(4)
+            self.answered(dice, referrals.reject, task, reason=reason, told=told, says=SAYS, **values)
 
-    @rule(pick=PICK, days=st.integers(-1, 20), told=st.booleans())
-    def put_on_waitlist(self, pick: int, days: int, told: bool) -> None:
-        if task := self.task(pick, "requested"):
-            actor, values = self.answer_of(pick, task, told)
-            until = self.world.day + timedelta(days=days)
-            self.answered(actor, referrals.put_on_waitlist, task, until=until, **values)
+    def waitlist(self, dice: Dice) -> None:
+        if task := self.task(dice, "requested"):
+            until = self.world.day + timedelta(days=dice.number(-1, 20))
+            self.answered(dice, referrals.put_on_waitlist, task, until=until, told=dice.once_in(4))
 
-    @rule(pick=PICK, how=st.sampled_from(WAYS_ON), told=st.booleans())
-    def go_on(self, pick: int, how: str, told: bool) -> None:
-        task = self.task(pick, "accepted", "in-progress", "on-hold")
-        if task is None:
-            return
-        actor, values = self.answer_of(pick, task, told and how in ("complete", "fail"))
-        message = {"message": {"text": WRITTEN}}
-        if how in ("hold", "fail", "cancel"):
-            status = {"hold": TaskStatus.ON_HOLD, "fail": TaskStatus.FAILED, "cancel": TaskStatus.CANCELLED}[how]
-            values["reason"] = REASONS[status][pick % len(REASONS[status])]
-        if how == "hold":
-            values["until"] = self.world.day + timedelta(days=pick % 9 - 1)
-        if how in ("complete", "fail", "cancel") and pick % 3:
-            values["words"] = WRITTEN
-        self.answered(actor, getattr(referrals, how), task, says=message, **values)
+    def start(self, dice: Dice) -> None:
+        if task := self.task(dice, *UNDER_WAY):
+            self.answered(dice, referrals.start, task)
 
-    @rule(pick=PICK)
-    def cancel(self, pick: int) -> None:
-        if task := self.task(pick):
-            actor = self.world.someone(pick, task.organization_id, task.performer_id)
-            reason = REASONS[TaskStatus.CANCELLED][pick % 5]
-            words = {"words": WRITTEN} if pick % 2 else {}
-            says = {"message": {"text": WRITTEN}}
-            self.answered(actor, referrals.cancel, task, reason=reason, says=says, **words)
+    def hold(self, dice: Dice) -> None:
+        if task := self.task(dice, *UNDER_WAY):
+            until = self.world.day + timedelta(days=dice.number(-1, 9))
+            reason = dice.one_of(REASONS[TaskStatus.ON_HOLD])
+            self.answered(dice, referrals.hold, task, reason=reason, until=until)
 
-    @rule(pick=PICK, reached=st.sampled_from([False, False, True]))
-    def try_to_reach(self, pick: int, reached: bool) -> None:
-        if task := self.task(pick, "accepted", "in-progress"):
-            self.world.act(
-                self.world.someone(pick, task.performer_id),
-                referrals.record_attempt,
-                task.id,
-                method=ContactMethod.PHONE,
-                reached=reached,
-                minutes=1,
-                happened_at=self.world.now - timedelta(hours=pick % 3),
-            )
+    def complete(self, dice: Dice) -> None:
+        if task := self.task(dice, *UNDER_WAY):
+            words = {"words": WRITTEN} if dice.once_in(2) else {}
+            self.answered(dice, referrals.complete, task, told=dice.once_in(3), says=SAYS, **words)
 
-    @rule(pick=PICK, what=st.sampled_from(["message", "message", "note", "file"]))
-    def write(self, pick: int, what: str) -> None:
-        task = self.task(pick)
-        if task is None:
-            return
-        actor = self.world.someone(pick, task.organization_id, task.performer_id)
-        if what == "note":
-            self.world.act(actor, referrals.write_note, task.referral_id, "He has a dog")
-        elif what == "message":
-            self.world.act(actor, referrals.write_message, task.id, WRITTEN, says={"message": {"text": WRITTEN}})
-        else:
-            self.attach(pick, actor, task)
+    def fail(self, dice: Dice) -> None:
+        if task := self.task(dice, *UNDER_WAY):
+            words = {"words": WRITTEN} if dice.once_in(2) else {}
+            reason = dice.one_of(REASONS[TaskStatus.FAILED])
+            self.answered(dice, referrals.fail, task, reason=reason, told=dice.once_in(3), says=SAYS, **words)
 
-    def attach(self, pick: int, actor: Actor, task: Any) -> None:
-        shared, content = pick % 3 > 0, b"A letter of support"
-        name = ("letter.txt", "letter.pdf")[pick % 5 == 0]
-        step = self.world.act(
-            actor,
-            referrals.add_attachment,
-            task.id,
-            name=name,
-            content=content,
-            claimed="text/plain",
-            shared=shared,
-            says={"message": {"file": {"name": name, "type": "text/plain", "bytes": len(content)}}},
-        )
-        shown = step.done and self.world.record[consent.Release] != step.before[consent.Release]
-        assert not shown or (shared and name == "letter.txt"), "a file went though it was kept apart"
+    def cancel(self, dice: Dice) -> None:
+        if task := self.task(dice):
+            words = {"words": WRITTEN} if dice.once_in(2) else {}
+            actor, reason = self.either(dice, task), dice.one_of(REASONS[TaskStatus.CANCELLED])
+            self.world.coming(task)
+            self.world.act(actor, referrals.cancel, task.id, reason=reason, says=SAYS, **words)
 
-    @rule(pick=PICK, closing=st.sampled_from(Closing))
-    def close(self, pick: int, closing: Closing) -> None:
-        loop = self.loop(pick, "active") if pick % 2 else None
-        if loop is not None:
-            self.world.act(
-                self.world.someone(pick, loop.organization_id), referrals.close_loop, loop.id, closing=closing
-            )
+    def either(self, dice: Dice, task: Any) -> Actor:
+        return self.someone(dice, task.organization_id, task.performer_id)
 
-    @rule(pick=PICK)
-    def mark_in_error(self, pick: int) -> None:
-        loop = self.loop(pick) if pick % 6 == 1 else None
-        if loop is not None:
-            self.world.act(self.world.someone(pick, loop.organization_id), referrals.mark_in_error, loop.id)
+    def attempt(self, dice: Dice) -> None:
+        if task := self.task(dice, *UNDER_WAY):
+            values = {"method": ContactMethod.PHONE, "reached": dice.once_in(3), "minutes": 1}
+            happened = self.world.now - timedelta(hours=dice.number(-1, 3))
+            actor = self.someone(dice, task.performer_id)
+            self.world.act(actor, referrals.record_attempt, task.id, happened_at=happened, **values)
 
-    @rule(pick=PICK)
-    def remind(self, pick: int) -> None:
-        if task := self.task(pick, "requested"):
-            self.world.act(self.world.someone(pick, task.organization_id), referrals.remind, task.id)
+    def message(self, dice: Dice) -> None:
+        if task := self.task(dice):
+            self.world.act(self.either(dice, task), referrals.write_message, task.id, WRITTEN, says=SAYS)
 
-    @rule(pick=PICK)
-    def take_charge(self, pick: int) -> None:
-        if task := self.task(pick):
-            actor = self.world.someone(pick, task.organization_id, task.performer_id)
-            user = self.world.staff(actor.organization, pick // 3).id if pick % 4 else None
+    def note(self, dice: Dice) -> None:
+        if task := self.task(dice):
+            self.world.act(self.either(dice, task), referrals.write_note, task.referral_id, "He has a dog")
+
+    def file(self, dice: Dice) -> None:
+        if task := self.task(dice):
+            content, name = b"A letter of support", "letter.pdf" if dice.once_in(3) else "letter.txt"
+            told = {"file": {"name": name, "type": "text/plain", "bytes": len(content)}}
+            values = {"name": name, "content": content, "claimed": "text/plain", "shared": not dice.once_in(3)}
+            actor = self.either(dice, task)
+            step = self.world.act(actor, referrals.add_attachment, task.id, says={"message": told}, **values)
+            is_kept = name == "letter.pdf" or not values["shared"]
+            assert not (is_kept and step.new(consent.Release)), "a file went though it was kept apart"
+
+    def close(self, dice: Dice) -> None:
+        if loop := self.loop(dice, "active", *(("completed", "revoked") if dice.once_in(3) else ())):
+            closing = dice.one_of(list(Closing))
+            self.world.act(self.someone(dice, loop.organization_id), referrals.close_loop, loop.id, closing=closing)
+
+    def in_error(self, dice: Dice) -> None:
+        if loop := self.loop(dice) if dice.once_in(3) else None:
+            self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
+
+    def remind(self, dice: Dice) -> None:
+        if task := self.task(dice, "requested"):
+            self.world.act(self.someone(dice, task.organization_id), referrals.remind, task.id)
+
+    def charge(self, dice: Dice) -> None:
+        if task := self.task(dice):
+            actor = self.either(dice, task)
+            user = None if dice.once_in(4) else self.world.staff(actor.organization, dice.number(0, 9)).id
             self.world.act(actor, referrals.assign, task.referral_id, user)
 
-    @rule(pick=PICK)
-    def hand_over(self, pick: int) -> None:
-        place = self.world.places[pick % 4]
-        one, other = place.workers[pick % 2].id, place.workers[(pick // 2) % 2].id
-        actor = self.world.staff(place.id, pick // 4, idle=pick % 2 == 0)
-        self.world.act(actor, referrals.hand_over, one, other if pick % 3 else None)
+    def hand_over(self, dice: Dice) -> None:
+        place = dice.one_of(self.world.places[:3])
+        one, other = (worker.id for worker in dice.some_of(place.workers, 2))
+        actor = self.world.staff(place.id, dice.number(0, 9), idle=dice.once_in(2))
+        self.world.act(actor, referrals.hand_over, one, None if dice.once_in(3) else other)
 
-    @rule(pick=PICK, word=st.sampled_from(PersonWord), self_said=st.booleans())
-    def the_person_says(self, pick: int, word: PersonWord, self_said: bool) -> None:
-        loop = self.loop(pick, "active", "completed", "revoked")
+    def word(self, dice: Dice) -> None:
+        """The person's own word, from themselves or taken by staff, also by those who were asked to help."""
+        loop = self.loop(dice, "active", "completed", "revoked")
         if loop is None:
             return
-        person = Actor(ActorKind.PERSON, loop.person_id, loop.organization_id, door=Door.LINK)
-        actor = person if self_said else self.world.someone(pick, loop.organization_id)
-        step = self.world.act(actor, referrals.record_word, loop.id, word)
         asked = {t.performer_id for t in self.tasks() if t.referral_id == loop.id}
-        assert not step.done or self_said or actor.organization_id not in asked, "who was to help said that help came"
-        assert not step.done or self_said or actor.organization_id == loop.organization_id
+        person = Actor(ActorKind.PERSON, loop.person_id, loop.organization_id, door=Door.LINK)
+        is_self = dice.once_in(2)
+        actor = person if is_self else self.someone(dice, loop.organization_id, *asked)
+        step = self.world.act(actor, referrals.record_word, loop.id, dice.one_of(list(PersonWord)))
+        assert not step.done or is_self or actor.organization_id not in asked, "who was to help said that help came"
+        assert not step.done or is_self or actor.organization_id == loop.organization_id

@@ -1,11 +1,11 @@
 """What the person says and what is kept of them: consents, corrections, phones, texts; and the clock."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import initialize
 from sqlmodel import Session, col, select
 
 from cie import consent, messaging, people, referrals
@@ -14,13 +14,14 @@ from cie.consent import FORM_VERSION, Decision, Method
 from cie.directory import Category
 from cie.messaging import TextMessage
 from cie.people import TEXT_PERMISSION_WORDING, ContactKind, ContactPoint, ContactState, DangerAlert, Person, Safety
-from tests.loop_machine.loop_verbs import PICK
+from tests.loop_machine.machine import Dice, Machine
 from tests.loop_machine.sharing import Said
 from tests.loop_machine.texting import Phone
-from tests.loop_machine.world import NUMBER, World
+from tests.loop_machine.world import NUMBER
 
 OTHER_NUMBER = "+15595550143"
-KINDS = ((Category.GENERAL,), (Category.HOUSING,), (Category.GENERAL, Category.HOUSING))
+Kinds = tuple[Category, ...]
+KINDS: tuple[Kinds, ...] = ((Category.GENERAL,), (Category.HOUSING,), (Category.GENERAL, Category.HOUSING))
 DANGER = "he is hitting me help"
 BODIES = (
     "1",
@@ -37,57 +38,54 @@ BODIES = (
     "maybe friday",
 )
 LANGUAGES = ("en", "es", "hmn")
+NAMES = ("Aster", "Astrid", "Asta")
+SEED = st.integers(0, 10**9)
+SAYING = ("agree", "agree", "say_no", "take_back", "stop_one_place", "correct")
+CLOCK = ("time_passes", "time_passes", "days_pass", "days_pass")
+REACHING = ("correct_phone", "correct_phone", "remove_phone", "add_phone", "pause", "text_in", "text_in", "text_in")
+PERMIT = {"may_text": True, "wording_version": TEXT_PERMISSION_WORDING["version"]}
 
 
-class PersonVerbs(RuleBasedStateMachine):
+class PersonVerbs(Machine):
     """Verbs of people, consent and messaging, and the clock that jumps over timers and weekends."""
 
-    world: World
+    @initialize(seeds=st.lists(SEED, max_size=3))
+    def what_they_said_before(self, seeds: list[int]) -> None:
+        for seed in seeds:
+            self.agree(Dice(seed))
 
-    def meanwhile(self, pick: int, person_id: UUID) -> None:
+    def meanwhile(self, dice: Dice, person_id: UUID) -> None:
         """Something about the person changes."""
-        what = (self.correct, self.agree, self.say_no, self.take_back)[pick % 4]
-        what(pick, person_id)
+        dice.one_of([self.correct, self.correct, self.agree, self.say_no, self.take_back])(dice, person_id)
 
-    def person_id(self, pick: int) -> UUID:
-        person_id: UUID = self.world.persons[pick % 4 == 3].id
+    def person_id(self, dice: Dice) -> UUID:
+        person_id: UUID = self.world.persons[dice.once_in(4)].id
         return person_id
 
-    def owner(self, pick: int, person_id: UUID) -> Actor:
-        return self.world.someone(pick, self.world.sharing.owner_of[person_id])
+    def owner(self, dice: Dice, person_id: UUID) -> Actor:
+        return self.someone(dice, self.world.sharing.owner_of[person_id])
 
-    @rule(pick=PICK)
-    def the_person_agrees(self, pick: int) -> None:
-        self.agree(pick, self.person_id(pick))
-
-    @rule(pick=PICK)
-    def the_person_says_no(self, pick: int) -> None:
-        if pick % 3 == 0:
-            self.say_no(pick, self.person_id(pick))
-
-    @rule(pick=PICK)
-    def the_person_takes_it_back(self, pick: int) -> None:
-        if pick % 2:
-            self.take_back(pick, self.person_id(pick))
-
-    def recipients(self, pick: int, person_id: UUID) -> list[UUID]:
+    def recipients(self, dice: Dice, person_id: UUID) -> list[UUID]:
         others = [p.id for p in self.world.places if p.id != self.world.sharing.owner_of[person_id]]
-        return [] if pick % 2 else [others[pick // 2 % 3]]
+        return [] if dice.once_in(2) else [dice.one_of(others)]
 
-    def agree(self, pick: int, person_id: UUID) -> None:
-        to, kinds = self.recipients(pick, person_id), KINDS[pick // 8 % 3]
-        until = self.world.day + timedelta(days=pick % 30) if pick % 3 else None
-        self.record(pick, person_id, Decision.SHARE, kinds, to, until)
+    def agree(self, dice: Dice, person_id: UUID | None = None) -> None:
+        person_id = person_id or self.person_id(dice)
+        to, kinds = self.recipients(dice, person_id), dice.one_of(KINDS)
+        until = self.world.day + timedelta(days=dice.number(0, 6)) if dice.once_in(2) else None
+        self.record(dice, person_id, Decision.SHARE, kinds, to, until)
 
-    def say_no(self, pick: int, person_id: UUID) -> None:
-        self.record(pick, person_id, Decision.DO_NOT_SHARE, (), self.recipients(pick, person_id), None)
+    def say_no(self, dice: Dice, person_id: UUID | None = None) -> None:
+        person_id = person_id or self.person_id(dice)
+        if dice.once_in(2):
+            self.record(dice, person_id, Decision.DO_NOT_SHARE, (), self.recipients(dice, person_id), None)
 
     def record(
-        self, pick: int, person_id: UUID, decision: Decision, kinds: tuple[Category, ...], to: list[UUID], until: Any
+        self, dice: Dice, person_id: UUID, decision: Decision, kinds: Kinds, to: list[UUID], until: date | None
     ) -> None:
         yes = decision == Decision.SHARE
         step = self.world.act(
-            self.owner(pick, person_id),
+            self.owner(dice, person_id),
             consent.record_consent,
             person_id,
             decision=decision,
@@ -101,19 +99,17 @@ class PersonVerbs(RuleBasedStateMachine):
             said = Said(step.result.id, person_id, yes, frozenset(k.value for k in kinds), frozenset(to), until)
             self.world.sharing.hear(said)
 
-    def take_back(self, pick: int, person_id: UUID) -> None:
+    def take_back(self, dice: Dice, person_id: UUID | None = None) -> None:
+        person_id = person_id or self.person_id(dice)
         given = [s for s in self.world.sharing.said if s.person_id == person_id and not s.ended]
-        if given:
-            chosen, actor = given[pick // 4 % len(given)].id, self.owner(pick, person_id)
+        if given and dice.once_in(2):
+            chosen, actor = dice.one_of(given).id, self.owner(dice, person_id)
             if self.world.act(actor, consent.revoke, chosen, method=Method.SIGNED_PAPER).done:
                 self.world.sharing.take_back([chosen])
 
-    @rule(pick=PICK)
-    def the_person_stops_one_place(self, pick: int) -> None:
-        person_id, place = self.person_id(pick), self.world.places[pick % 4].id
-        if pick % 3:
-            return
-        actor, sharing = self.owner(pick, person_id), self.world.sharing
+    def stop_one_place(self, dice: Dice) -> None:
+        person_id, place, sharing = self.person_id(dice), dice.one_of(self.world.places).id, self.world.sharing
+        actor = self.owner(dice, person_id)
         step = self.world.act(actor, consent.stop_sharing_with, person_id, place, method=Method.IN_PERSON)
         if not step.done:
             return
@@ -124,42 +120,38 @@ class PersonVerbs(RuleBasedStateMachine):
         between = [r for r in live if r.person_id == person_id and place in (r.recipient_id, r.organization_id)]
         assert sharing.owner_of[person_id] == place or not between, "stopped, and still readable"
 
-    @rule(pick=PICK)
-    def the_person_is_corrected(self, pick: int) -> None:
-        self.correct(pick, self.person_id(pick))
+    def correct(self, dice: Dice, person_id: UUID | None = None) -> None:
+        person_id = person_id or self.person_id(dice)
+        name, language, size = dice.one_of(NAMES), dice.one_of(LANGUAGES), dice.number(1, 7)
+        changes: dict[str, object] = dice.one_of(
+            [{"given_name": name}, {"language": language}, {"household_size": size}]
+        )
+        version = self.world.record[Person][person_id].version - dice.once_in(7)
+        actor = self.owner(dice, person_id)
+        self.world.act(actor, people.correct_person, person_id, changes, seen_version=version)
 
-    def correct(self, pick: int, person_id: UUID) -> None:
-        changes: dict[str, Any] = (
-            {"given_name": ("Aster", "Astrid", "Asta")[pick % 3]},
-            {"language": LANGUAGES[pick % 3]},
-            {"household_size": 1 + pick % 7},
-        )[pick // 4 % 3]
-        version = self.world.record[Person][person_id].version
-        actor = self.owner(pick, person_id)
-        self.world.act(actor, people.correct_person, person_id, changes, seen_version=version - (pick % 7 == 0))
+    def points(self, person_id: UUID) -> list[Any]:
+        return [p for p in self.world.record[ContactPoint].values() if p.person_id == person_id and p.is_current]
 
-    @rule(pick=PICK, what=st.sampled_from(["permit", "permit", "withdraw", "safety", "hours", "number", "state"]))
-    def a_phone_is_corrected(self, pick: int, what: str) -> None:
-        person_id = self.person_id(pick)
-        points = [p for p in self.world.record[ContactPoint].values() if p.person_id == person_id and p.is_current]
-        if not points:
-            return
-        point, actor = points[pick % len(points)], self.owner(pick, person_id)
-        changes = self.change_of(pick, what)
-        step = self.world.act(actor, people.correct_contact, point.id, changes)
-        if step.done:
-            self.remember_phone(self.world.texting.phones[point.id], step.result.id, changes)
-
-    def change_of(self, pick: int, what: str) -> dict[str, Any]:
-        first = pick % 20
-        return {
-            "permit": {"may_text": True, "wording_version": TEXT_PERMISSION_WORDING["version"]},
-            "withdraw": {"may_text": False},
-            "safety": {"safety": list(Safety)[pick % 3]},
-            "hours": {"safe_from_hour": first, "safe_until_hour": first + 1 + pick % 4},
-            "number": {"value": (NUMBER, OTHER_NUMBER)[pick % 2]},
-            "state": {"state": (ContactState.ACTIVE, ContactState.WRONG_NUMBER)[pick % 2]},
-        }[what]
+    def correct_phone(self, dice: Dice) -> None:
+        person_id, first = self.person_id(dice), dice.number(0, 19)
+        changes: dict[str, Any] = dice.one_of(
+            [
+                PERMIT,
+                PERMIT,
+                {"may_text": False},
+                {"safety": dice.one_of(list(Safety))},
+                {"safety": Safety.SAFE},
+                {"safe_from_hour": first, "safe_until_hour": first + dice.number(1, 4)},
+                {"value": dice.one_of([NUMBER, OTHER_NUMBER])},
+                {"state": dice.one_of([ContactState.ACTIVE, ContactState.WRONG_NUMBER])},
+            ]
+        )
+        if points := self.points(person_id):
+            point, actor = dice.one_of(points), self.owner(dice, person_id)
+            step = self.world.act(actor, people.correct_contact, point.id, changes)
+            if step.done:
+                self.remember_phone(self.world.texting.phones[point.id], step.result.id, changes)
 
     def remember_phone(self, phone: Phone, now_id: UUID, changes: dict[str, Any]) -> None:
         if now_id != phone.id:
@@ -173,75 +165,60 @@ class PersonVerbs(RuleBasedStateMachine):
         if "state" in changes and (changes["state"] == ContactState.ACTIVE) != phone.theirs:
             phone.theirs, phone.may_text = changes["state"] == ContactState.ACTIVE, False
 
-    @rule(pick=PICK)
-    def a_phone_is_removed_or_added(self, pick: int) -> None:
-        person_id, phones = self.person_id(pick), self.world.texting.phones
-        actor = self.owner(pick, person_id)
-        mine = [p for p in self.world.record[ContactPoint].values() if p.person_id == person_id and p.is_current]
-        if mine and pick % 3 == 0:
-            if self.world.act(actor, people.remove_contact, mine[0].id).done:
-                phones[mine[0].id].theirs = False
-            return
-        values: dict[str, Any] = {"kind": ContactKind.SMS, "value": (NUMBER, OTHER_NUMBER)[pick % 2]}
-        values |= {"safety": Safety.SAFE} if pick % 5 else {}
-        values |= {"may_text": True, "wording_version": TEXT_PERMISSION_WORDING["version"]} if pick % 7 else {}
-        step = self.world.act(actor, people.add_contact, person_id, **values)
+    def remove_phone(self, dice: Dice) -> None:
+        person_id = self.person_id(dice)
+        points = self.points(person_id)
+        if points and dice.once_in(2):
+            step = self.world.act(self.owner(dice, person_id), people.remove_contact, points[0].id)
+            self.world.texting.phones[points[0].id].theirs &= not step.done
+
+    def add_phone(self, dice: Dice) -> None:
+        person_id, may, safe = self.person_id(dice), not dice.once_in(4), not dice.once_in(4)
+        values: dict[str, Any] = {"kind": ContactKind.SMS, "value": dice.one_of([NUMBER, OTHER_NUMBER])}
+        values |= ({"safety": Safety.SAFE} if safe else {}) | (PERMIT if may else {})
+        step = self.world.act(self.owner(dice, person_id), people.add_contact, person_id, **values)
         if step.done:
-            may, safe = bool(values.get("may_text")), "safety" in values
-            phones[step.result.id] = Phone(step.result.id, person_id, values["value"], may, safe)
+            phone = Phone(step.result.id, person_id, values["value"], may, safe)
+            self.world.texting.phones[phone.id] = phone
 
-    @rule(pick=PICK, body=st.sampled_from(BODIES))
-    def a_text_comes_in(self, pick: int, body: str) -> None:
-        number, world = (NUMBER, NUMBER, OTHER_NUMBER)[pick % 3], self.world
+    def text_in(self, dice: Dice) -> None:
+        number, body, texting = OTHER_NUMBER if dice.once_in(4) else NUMBER, dice.one_of(BODIES), self.world.texting
+        self.world.texts_in += 1
+        sid = f"IN{self.world.texts_in:032d}"
         nobody = Actor(ActorKind.PERSON, door=Door.TEXT)
-        world.texts_in += 1
-        sid = f"IN{world.texts_in:032d}"
-        step = world.act(nobody, take_in, number, body, sid, says={"without_actor": True})
-        if not step.done:
-            return
-        world.texting.unanswered += 1
-        world.texting.paused |= {alert.person_id for alert in step.new(DangerAlert)}
-        if body == "STOP":
-            world.texting.stopped.add(number)
-        if body == "START":
-            world.texting.stopped.discard(number)
-        if body == "wrong number":
-            for phone in (p for p in world.texting.phones.values() if p.number == number):
-                phone.theirs = False
-        assert body != DANGER or step.new(DangerAlert) or not self.known(number), "danger unheard"
+        step = self.world.act(nobody, take_in, number, body, sid, says={"without_actor": True})
+        alerts = step.new(DangerAlert)
+        texting.hear(number, body, {alert.person_id for alert in alerts})
+        assert body != DANGER or alerts or not texting.knows(number), "danger unheard"
 
-    def known(self, number: str) -> bool:
-        return any(phone.number == number for phone in self.world.texting.phones.values())
-
-    @rule(pick=PICK)
-    def texts_are_paused_or_go_on(self, pick: int) -> None:
-        person_id, paused = self.person_id(pick), self.world.texting.paused
-        actor, alerts = self.owner(pick, person_id), self.world.alerts()
-        if alerts and pick % 2:
-            self.close_alert(pick, alerts[0])
-        elif pick % 3 == 0:
+    def pause(self, dice: Dice) -> None:
+        """Texts are paused, go on again, or somebody says what was done about a danger."""
+        person_id, paused, alerts = self.person_id(dice), self.world.texting.paused, self.world.alerts()
+        actor = self.owner(dice, person_id)
+        if alerts and dice.once_in(2):
+            self.close_alert(dice, alerts[0])
+        elif dice.once_in(2):
             if self.world.act(actor, people.pause_texts, person_id).done:
                 paused.add(person_id)
         elif self.world.act(actor, people.resume_texts, person_id).done:
             assert not any(a.person_id == person_id for a in alerts), "texts go on and nobody saw to the danger"
             paused.discard(person_id)
 
-    def close_alert(self, pick: int, alert: Any) -> None:
-        goes_on, actor = pick % 4 == 1, self.world.someone(pick, alert.organization_id)
+    def close_alert(self, dice: Dice, alert: Any) -> None:
+        goes_on, actor = dice.once_in(2), self.someone(dice, alert.organization_id)
         step = self.world.act(actor, people.close_alert, alert.id, note="We called", resume_texts=goes_on)
         still = any(a.person_id == alert.person_id for a in self.world.alerts())
         if step.done and goes_on and not still:
             self.world.texting.paused.discard(alert.person_id)
 
-    @rule(minutes=st.integers(1, 60 * 24), worker=st.booleans())
-    def time_passes(self, minutes: int, worker: bool) -> None:
-        self.world.pass_time(timedelta(minutes=minutes), worker=worker)
+    def time_passes(self, dice: Dice) -> None:
+        self.world.pass_time(timedelta(minutes=dice.number(1, 60 * 24)), worker=dice.once_in(2))
 
-    @rule(days=st.sampled_from([1, 2, 3, 3, 4, 7, 8, 14, 15, 31]))
-    def days_pass(self, days: int) -> None:
-        """The worker runs once at every half day, over weekends, too."""
-        for _half in range(min(2 * days, 6)):
-            self.world.pass_time(timedelta(days=days) / min(2 * days, 6), worker=True)
+    def days_pass(self, dice: Dice) -> None:
+        """The worker runs now and then meanwhile, at any hour, over weekends, too."""
+        days = dice.one_of([1, 2, 3, 3, 4, 7, 8])
+        for _part in range(parts := min(2 * days, 4)):
+            self.world.pass_time(timedelta(days=days) / parts, worker=True)
 
 
 def take_in(session: Session, phone: str, body: str, sid: str, *, at: Any) -> Actor | None:

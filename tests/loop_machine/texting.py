@@ -43,6 +43,21 @@ class Texting:
     told: set[tuple[Any, ...]] = field(default_factory=set)
     unanswered: int = 0
 
+    def knows(self, number: str) -> bool:
+        return any(phone.number == number for phone in self.phones.values())
+
+    def hear(self, number: str, body: str, in_danger: set[UUID]) -> None:
+        """A text came in: it may be answered once, and may end or begin what this number allows."""
+        self.unanswered += 1
+        self.paused |= in_danger
+        if body == "STOP":
+            self.stopped.add(number)
+        if body == "START":
+            self.stopped.discard(number)
+        if body == "wrong number":
+            for phone in (p for p in self.phones.values() if p.number == number):
+                phone.theirs = False
+
     def check(self, row: Outbox, to: str, body: str, record: Record, *, at: datetime) -> None:
         """This text may go to this number now."""
         phone, template = self.phones[row.destination_id], row.codes["template"]

@@ -9,9 +9,10 @@ from cie import messaging, people
 from cie.access import Role
 from cie.errors import Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.events import NETWORK
+from cie.events.models import Change
 from cie.messaging import TextMessage
-from cie.people.models import DangerAlert
-from tests.factories import NOON, make_loop, make_participant, staff_of
+from cie.people.models import ContactState, DangerAlert
+from tests.factories import NOON, make_loop, make_participant, make_person, make_phone, staff_of
 
 PHONE = "+15595550142"
 MONDAY_AFTERNOON = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -101,6 +102,23 @@ class TestWhatMustBeRead:
         pages = [messaging.unread_texts(session, loop.navigator, offset=offset, limit=2) for offset in (0, 2, 4)]
 
         assert [message for page in pages for message in page] == made
+
+
+class TestWrongNumber:
+    def test_whoever_has_the_number_keeps_in_their_own_record_that_it_is_not_theirs(self, session, loop):
+        briar = make_person(session, loop.pantry, given_name="Briar")
+        points = [loop.phone, make_phone(session, briar)]
+
+        text_in(session, "wrong number")
+
+        told = [event for event in session.info["events"] if event.action == "text.wrong-number"]
+        changes = session.exec(select(Change).where(Change.record_type == "contact_point")).all()
+        assert {point.state for point in points} == {ContactState.WRONG_NUMBER}
+        assert {(e.subject_id, e.organization_id, e.actor.id) for e in told} == {
+            (point.id, point.organization_id, point.person_id) for point in points
+        }
+        assert {change.record_id for change in changes} == {point.id for point in points}
+        assert {tuple(change.fields["state"]) for change in changes} == {("active", "wrong-number")}
 
 
 class TestReadBy:
