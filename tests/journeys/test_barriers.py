@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.visitor import DEMO, DESKTOP, PHONE, SMALL, Visitor
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{8}(?=[&/]|$)")
-STAFF = ["sorrel", "linnet", "wren", "robin", "heron", "jay"]
+STAFF = ["sorrel", "linnet", "wren", "robin", "heron", "plover", "jay"]
 STARTS = {None: ["/", "/sign-in", "/sandbox/phone"], "jay": ["/settings"]}
 MOST_PAGES = 90
 NOT_PAGES = ("/exit", "/static/", "/bootstrap/", "/metrics")
