@@ -36,7 +36,7 @@ WRITTEN = "Please come on Monday"
 SAYS = {"message": {"text": WRITTEN}}
 UNDER_WAY = ("accepted", "in-progress", "on-hold")
 SEED = st.integers(0, 10**9)
-ASKING = ("send", "send", "send_late", "refer_again", "draft", "give_contact")
+ASKING = ("send", "send", "send_late", "refer_again", "refer_again", "draft", "draft", "give_contact")
 ANSWERING = (
     "accept", "accept", "accept_all", "reject", "reject", "waitlist", "start", "hold", "complete", "fail", "attempt",
 )  # fmt: skip
@@ -57,7 +57,7 @@ class LoopVerbs(Machine):
     def request(self, dice: Dice, count: int, **fields: Any) -> Request:
         """Of a person, to some services; to a protected one mostly at the person's own wish."""
         values: dict[str, Any] = {
-            "person_id": self.world.persons[dice.once_in(5)].id,
+            "person_id": self.world.persons[dice.once_in(3)].id,
             "need_code": "rent-help" if dice.once_in(3) else "food",
             "service_ids": tuple(dice.some_of(self.world.services, count)),
             "message": WRITTEN if dice.once_in(2) else None,
@@ -111,11 +111,10 @@ class LoopVerbs(Machine):
 
     def draft(self, dice: Dice) -> None:
         """Save one, or resume one; a loop that was sent is tried as one, too."""
-        request = self.request(dice, dice.number(0, 2))
-        resumed = self.draft_of(request) if dice.once_in(2) else None
-        loop = self.loop(dice)
-        if loop is not None and loop.person_id == request.person_id and dice.once_in(3):
-            resumed = loop.id
+        loop = self.loop(dice, *(("draft",) if dice.once_in(2) else ()))
+        fields = {"person_id": loop.person_id} if loop else {}
+        request = self.request(dice, dice.number(0, 2), **fields)
+        resumed = loop.id if loop and dice.once_in(2) else None
         actor = self.someone(dice, self.world.sharing.owner_of[request.person_id])
         self.world.act(actor, referrals.save_draft, request, draft_id=resumed)
 
@@ -229,7 +228,7 @@ class LoopVerbs(Machine):
             self.world.act(self.someone(dice, loop.organization_id), referrals.close_loop, loop.id, closing=closing)
 
     def in_error(self, dice: Dice) -> None:
-        if loop := self.loop(dice) if dice.once_in(3) else None:
+        if loop := self.loop(dice) if dice.once_in(2) else None:
             self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
 
     def remind(self, dice: Dice) -> None:

@@ -59,7 +59,7 @@ class PersonVerbs(Machine):
         dice.one_of([self.correct, self.correct, self.agree, self.say_no, self.take_back])(dice, person_id)
 
     def person_id(self, dice: Dice) -> UUID:
-        person_id: UUID = self.world.persons[dice.once_in(4)].id
+        person_id: UUID = self.world.persons[dice.once_in(3)].id
         return person_id
 
     def owner(self, dice: Dice, person_id: UUID) -> Actor:
@@ -144,6 +144,7 @@ class PersonVerbs(Machine):
                 {"safety": Safety.SAFE},
                 {"safe_from_hour": first, "safe_until_hour": first + dice.number(1, 4)},
                 {"value": dice.one_of([NUMBER, OTHER_NUMBER])},
+                {"value": dice.one_of([NUMBER, OTHER_NUMBER]), "safety": Safety.SAFE},
                 {"state": dice.one_of([ContactState.ACTIVE, ContactState.WRONG_NUMBER])},
             ]
         )
@@ -156,7 +157,9 @@ class PersonVerbs(Machine):
     def remember_phone(self, phone: Phone, now_id: UUID, changes: dict[str, Any]) -> None:
         if now_id != phone.id:
             phone.theirs = False
-            self.world.texting.phones[now_id] = Phone(now_id, phone.person_id, changes["value"], False, False)
+            self.world.texting.phones[now_id] = Phone(
+                now_id, phone.person_id, changes["value"], may_text=False, safe=changes.get("safety") == Safety.SAFE
+            )
             return
         phone.may_text = changes.get("may_text", phone.may_text)
         phone.safe = changes.get("safety", Safety.SAFE if phone.safe else None) == Safety.SAFE
@@ -217,7 +220,7 @@ class PersonVerbs(Machine):
     def days_pass(self, dice: Dice) -> None:
         """The worker runs now and then meanwhile, at any hour, over weekends, too."""
         days = dice.one_of([1, 2, 3, 3, 4, 7, 8])
-        for _part in range(parts := min(2 * days, 4)):
+        for _part in range(parts := min(2 * days, 3)):
             self.world.pass_time(timedelta(days=days) / parts, worker=True)
 
 

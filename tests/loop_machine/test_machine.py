@@ -16,7 +16,8 @@ from tests.loop_machine.machine import Dice
 from tests.loop_machine.person_verbs import CLOCK, REACHING, SAYING, PersonVerbs
 
 VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *SAYING, *REACHING, *CLOCK)
-EXAMPLES, PROVE_EXAMPLES, STEPS = 20, 100, 50
+THEN_DAYS_PASS = (*REACHING, "word", "close", "in_error", "give_contact")
+EXAMPLES, PROVE_EXAMPLES, STEPS = 16, 150, 60
 
 
 @pytest.fixture
@@ -45,6 +46,8 @@ def test_random_verbs_never_break_the_loop(
             verb = dice.one_of(VERBS)
             note(verb)
             getattr(self, verb)(dice)
+            if verb in THEN_DAYS_PASS and dice.once_in(2):
+                self.days_pass(dice)
 
         def teardown(self) -> None:
             with reading() as session:

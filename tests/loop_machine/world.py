@@ -145,13 +145,14 @@ class World:
 
     def deliver(self) -> None:
         """Deliver what is due; each text is held against what its phone allows before it goes."""
-        while True:
-            with transaction() as session:
-                claimed = events.claim(session, [messaging.KIND], at=self.now)
-            if not claimed:
-                break
+        while claimed := self._claim():
             self._deliver(claimed[0])
-        self.record = on_record()
+            self.changed = True
+        self.record = on_record() if self.changed else self.record
+
+    def _claim(self) -> list[Any]:
+        with transaction() as session:
+            return events.claim(session, [messaging.KIND], at=self.now)
 
     def _deliver(self, claimed: Any) -> None:
         with transaction() as session:
@@ -159,7 +160,7 @@ class World:
             assert row is not None
             prepared = self.deliverer.prepare(session, row, at=self.now)
         if not isinstance(prepared, Outcome):
-            self.texting.check(row, prepared.to, prepared.body, on_record(), at=self.now)
+            self.texting.check(row, prepared.to, prepared.body, self.record, at=self.now)
         outcome = prepared if isinstance(prepared, Outcome) else self.deliverer.send(prepared, interrupted=False)
         with transaction() as session:
             events.settle(session, claimed, outcome, self.deliverer, at=self.now)
