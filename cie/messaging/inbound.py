@@ -30,6 +30,7 @@ STATUS_RANK = {
         ["", "accepted", "scheduled", "queued", "sending", "sent", "undelivered", "failed", "delivered", "read"]
     )
 }
+_SOMEBODY = Actor(ActorKind.PERSON, purpose=Purpose.PERSON_REQUEST, door=Door.TEXT)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     message = _keep(session, key, point, question, body, gateway_id, at)
     if point is None:
         message.codes = {WARNS_OF: warning} if warning else {}
+        _heed(session, message, body, at=at)
         return None
     person = session.get_one(Person, point.person_id)
     events.record(session, _person_actor(person), "text.receive", message, at=at)
@@ -76,6 +78,19 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
         return Answered(question.question, question.subject_id, reply.value, _person_actor(person), point, message.id)
     _act(session, person, point, message, reply, at=at)
     return None
+
+
+def _heed(session: Session, message: TextMessage, body: str, *, at: datetime) -> None:
+    """Stop and start hold for the phone itself, before anybody here has its number, too."""
+    wish = read_reply(body, LANGUAGES[0], None).kind
+    stop = session.get(PhoneStop, message.phone_key)
+    if wish == ReplyKind.STOP:
+        session.merge(PhoneStop(phone_key=message.phone_key, stopped_at=at))
+    elif wish == ReplyKind.START and stop:
+        session.delete(stop)
+    else:
+        return
+    events.record(session, _SOMEBODY, f"text.{wish.value}", message, at=at)
 
 
 def _known(session: Session, gateway_id: str) -> bool:

@@ -13,8 +13,9 @@ from cie import events, messaging
 from cie.access import Actor, ActorKind, Permission, check
 from cie.errors import NotAllowed
 from cie.people import Person
-from cie.referrals.models import PersonWord, Referral, ReferralStatus, WordOfPerson
+from cie.referrals.models import Kind, PersonWord, Referral, ReferralStatus, WordOfPerson
 from cie.referrals.queries import Seen, lock_referral, require_seen, tasks_of, words_of
+from cie.referrals.states import Closing
 
 QUESTION = "help"
 DAYS_AFTER_SENDING = (3, 7, 14)
@@ -49,7 +50,8 @@ def plan_after_closing(session: Session, person: Person, referral: Referral, *, 
 
 def _plan_again(session: Session, referral: Referral, word: WordOfPerson, *, at: datetime) -> None:
     """Ask once more after a "not yet" that comes when no planned day is left."""
-    if referral.masked or referral.status == ReferralStatus.ENTERED_IN_ERROR or at < _last_planned(referral):
+    is_asked_about = not referral.masked and referral.kind != Kind.INFORMATIONAL and referral.first_sent_at is not None
+    if not is_asked_about or referral.status == ReferralStatus.ENTERED_IN_ERROR or at < _last_planned(referral):
         return
     person = session.get_one(Person, referral.person_id)
     _plan(session, person, referral, f"again-{word.id}", at + timedelta(days=DAYS_AFTER_NOT_YET), at)
@@ -75,9 +77,16 @@ def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:
     if words and words[0].word in ENDS_ASKING:
         return False
     if when.startswith("again"):
-        return bool(words) and when == f"again-{words[0].id}"
+        return bool(words) and when == f"again-{words[0].id}" and not _ended_as_needless(referral, words[0])
     is_open = referral.status == ReferralStatus.ACTIVE
     return is_open if when.startswith("sent") else not is_open
+
+
+def _ended_as_needless(referral: Referral, word: WordOfPerson) -> bool:
+    """Whether the loop was closed, after this word, since the person no longer needs it."""
+    if referral.closing != Closing.NO_LONGER_NEEDS or referral.closed_at is None:
+        return False
+    return word.said_at < referral.closed_at
 
 
 def record_word(

@@ -41,8 +41,8 @@ ANSWERING = (
     "accept", "accept", "accept_all", "reject", "reject", "waitlist", "start", "hold", "complete", "fail", "attempt",
 )  # fmt: skip
 LOOKING_AFTER = (
-    "cancel", "close", "in_error", "throw_away", "remind", "charge", "hand_over", "word", "message", "message", "note",
-    "file",
+    "cancel", "close", "close", "in_error", "in_error", "throw_away", "remind", "charge", "hand_over", "word", "word",
+    "message", "message", "note", "file",
 )  # fmt: skip
 
 
@@ -223,12 +223,13 @@ class LoopVerbs(Machine):
             assert not (is_kept and step.new(consent.Release)), "a file went though it was kept apart"
 
     def close(self, dice: Dice) -> None:
-        if loop := self.loop(dice, "active", *(("completed", "revoked") if dice.once_in(3) else ())):
+        wanted = dice.one_of([("active",), ("active",), ("completed", "revoked")])
+        if loop := self.loop(dice, *wanted, contact_given=dice.once_in(3)):
             closing = dice.one_of(list(Closing))
             self.world.act(self.someone(dice, loop.organization_id), referrals.close_loop, loop.id, closing=closing)
 
     def in_error(self, dice: Dice) -> None:
-        if loop := self.loop(dice) if dice.once_in(2) else None:
+        if loop := self.loop(dice, *dice.one_of([(), ("completed", "revoked")])) if dice.once_in(2) else None:
             self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
 
     def remind(self, dice: Dice) -> None:

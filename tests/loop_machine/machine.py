@@ -59,9 +59,11 @@ class Machine(RuleBasedStateMachine):
         chosen = tasks if not fitting or dice.once_in(4) else fitting
         return dice.one_of(chosen) if chosen else None
 
-    def loop(self, dice: Dice, *wanted: str) -> Any:
+    def loop(self, dice: Dice, *wanted: str, contact_given: bool = False) -> Any:
         loops = sorted(self.world.record[Referral].values(), key=lambda r: r.id)
         chosen = [r for r in loops if r.status in wanted] or loops
+        if contact_given:
+            chosen = [r for r in chosen if r.kind == "informational"] or chosen
         return dice.one_of(chosen) if chosen else None
 
     def someone(self, dice: Dice, *likely: UUID) -> Actor:

@@ -24,25 +24,18 @@ Kinds = tuple[Category, ...]
 KINDS: tuple[Kinds, ...] = ((Category.GENERAL,), (Category.HOUSING,), (Category.GENERAL, Category.HOUSING))
 DANGER = "he is hitting me help"
 BODIES = (
-    "1",
-    "2",
-    "3",
-    "4",
-    "1",
-    "2",
-    "STOP",
-    "START",
-    "HELP",
-    "wrong number",
-    DANGER,
-    "maybe friday",
-)
+    "1", "2", "3", "4", "1", "2", "STOP", "STOP", "STOP", "START", "START", "HELP", "wrong number", DANGER, DANGER,
+    "hm",
+)  # fmt: skip
 LANGUAGES = ("en", "es", "hmn")
 NAMES = ("Aster", "Astrid", "Asta")
 SEED = st.integers(0, 10**9)
-SAYING = ("agree", "agree", "say_no", "take_back", "stop_one_place", "correct")
+SAYING = ("agree", "agree_apart", "say_no", "take_back", "stop_one_place", "correct")
 CLOCK = ("time_passes", "time_passes", "days_pass", "days_pass")
-REACHING = ("correct_phone", "correct_phone", "remove_phone", "add_phone", "pause", "text_in", "text_in", "text_in")
+REACHING = (
+    "correct_phone", "correct_phone", "correct_phone", "remove_phone", "add_phone", "pause", "pause", "text_in",
+    "text_in", "text_in", "welcome_texts", "welcome_texts",
+)  # fmt: skip
 PERMIT = {"may_text": True, "wording_version": TEXT_PERMISSION_WORDING["version"]}
 
 
@@ -52,7 +45,8 @@ class PersonVerbs(Machine):
     @initialize(seeds=st.lists(SEED, max_size=3))
     def what_they_said_before(self, seeds: list[int]) -> None:
         for seed in seeds:
-            self.agree(Dice(seed))
+            dice = Dice(seed)
+            dice.one_of([self.agree, self.agree_apart])(dice)
 
     def meanwhile(self, dice: Dice, person_id: UUID) -> None:
         """Something about the person changes."""
@@ -74,6 +68,12 @@ class PersonVerbs(Machine):
         to, kinds = self.recipients(dice, person_id), dice.one_of(KINDS)
         until = self.world.day + timedelta(days=dice.number(0, 6)) if dice.once_in(2) else None
         self.record(dice, person_id, Decision.SHARE, kinds, to, until)
+
+    def agree_apart(self, dice: Dice) -> None:
+        """Two kinds of data in two consents: one for a few days and to all, one to one place and without an end."""
+        person_id, until = self.person_id(dice), self.world.day + timedelta(days=dice.number(0, 4))
+        self.record(dice, person_id, Decision.SHARE, KINDS[0], [], until)
+        self.record(dice, person_id, Decision.SHARE, KINDS[1], [self.world.places[1].id], None)
 
     def say_no(self, dice: Dice, person_id: UUID | None = None) -> None:
         person_id = person_id or self.person_id(dice)
@@ -133,6 +133,18 @@ class PersonVerbs(Machine):
     def points(self, person_id: UUID) -> list[Any]:
         return [p for p in self.world.record[ContactPoint].values() if p.person_id == person_id and p.is_current]
 
+    def welcome_texts(self, dice: Dice) -> None:
+        """All that a text needs is there again, but for what danger paused."""
+        person_id = self.person_id(dice)
+        wide = {"safe_from_hour": 0, "safe_until_hour": 24}
+        changes = {"safety": Safety.SAFE, "state": ContactState.ACTIVE, **wide}
+        for point in self.points(person_id):
+            self.come_in(self.world.texting.phones[point.id].number, "START")
+            for each in (changes, PERMIT):
+                actor = self.world.staff(self.world.sharing.owner_of[person_id])
+                if self.world.act(actor, people.correct_contact, point.id, each).done:
+                    self.remember_phone(self.world.texting.phones[point.id], point.id, each)
+
     def correct_phone(self, dice: Dice) -> None:
         person_id, first = self.person_id(dice), dice.number(0, 19)
         changes: dict[str, Any] = dice.one_of(
@@ -141,8 +153,9 @@ class PersonVerbs(Machine):
                 PERMIT,
                 {"may_text": False},
                 {"safety": dice.one_of(list(Safety))},
-                {"safety": Safety.SAFE},
+                {"safety": dice.one_of([Safety.SAFE, Safety.UNSAFE])},
                 {"safe_from_hour": first, "safe_until_hour": first + dice.number(1, 4)},
+                {"safe_from_hour": 17, "safe_until_hour": 19},
                 {"value": dice.one_of([NUMBER, OTHER_NUMBER])},
                 {"value": dice.one_of([NUMBER, OTHER_NUMBER]), "safety": Safety.SAFE},
                 {"state": dice.one_of([ContactState.ACTIVE, ContactState.WRONG_NUMBER])},
@@ -185,7 +198,10 @@ class PersonVerbs(Machine):
             self.world.texting.phones[phone.id] = phone
 
     def text_in(self, dice: Dice) -> None:
-        number, body, texting = OTHER_NUMBER if dice.once_in(4) else NUMBER, dice.one_of(BODIES), self.world.texting
+        self.come_in(OTHER_NUMBER if dice.once_in(4) else NUMBER, dice.one_of(BODIES))
+
+    def come_in(self, number: str, body: str) -> None:
+        texting = self.world.texting
         self.world.texts_in += 1
         sid = f"IN{self.world.texts_in:032d}"
         nobody = Actor(ActorKind.PERSON, door=Door.TEXT)
@@ -196,16 +212,16 @@ class PersonVerbs(Machine):
 
     def pause(self, dice: Dice) -> None:
         """Texts are paused, go on again, or somebody says what was done about a danger."""
-        person_id, paused, alerts = self.person_id(dice), self.world.texting.paused, self.world.alerts()
-        actor = self.owner(dice, person_id)
-        if alerts and dice.once_in(2):
+        alerts, how = self.world.alerts(), dice.one_of(["pause", "resume", "close"])
+        person_id = dice.one_of([alert.person_id for alert in alerts] or [self.person_id(dice)])
+        if how == "close" and alerts:
             self.close_alert(dice, alerts[0])
-        elif dice.once_in(2):
-            if self.world.act(actor, people.pause_texts, person_id).done:
-                paused.add(person_id)
-        elif self.world.act(actor, people.resume_texts, person_id).done:
+        elif how == "pause":
+            if self.world.act(self.owner(dice, person_id), people.pause_texts, person_id).done:
+                self.world.texting.paused.add(person_id)
+        elif self.world.act(self.owner(dice, person_id), people.resume_texts, person_id).done:
             assert not any(a.person_id == person_id for a in alerts), "texts go on and nobody saw to the danger"
-            paused.discard(person_id)
+            self.world.texting.paused.discard(person_id)
 
     def close_alert(self, dice: Dice, alert: Any) -> None:
         goes_on, actor = dice.once_in(2), self.someone(dice, alert.organization_id)

@@ -76,6 +76,7 @@ def check(step: Step) -> None:
     each_change_is_audited(step)
     nobody_else_wins(step)
     what_is_shared_ends_only_with_a_cause(step)
+    what_is_shared_ends_with_its_task(step)
 
 
 def a_refusal_changes_nothing(step: Step) -> None:
@@ -249,3 +250,15 @@ def what_is_shared_ends_only_with_a_cause(step: Step) -> None:
     if step.verb == "accept":
         winners = {row.task_id for row in step.new(TaskHistory) if row.to_status == "accepted"}
         assert not any(row.subject_id in winners for row in ended), "who accepted lost what it could read"
+
+
+def what_is_shared_ends_with_its_task(step: Step) -> None:
+    """Whoever declined, was recalled or cancelled reads neither the request nor what was written to them before."""
+    for row in step.new(TaskHistory):
+        task = step.after[ReferralTask][row.task_id]
+        if row.to_status not in UNREADABLE or task.performer_id == task.organization_id:
+            continue
+        written = [r.id for table in (Entry, Attachment) for r in step.before[table].values() if r.task_id == task.id]
+        for release in step.before[Release].values():
+            if release.recipient_id == task.performer_id and release.subject_id in (task.id, *written):
+                assert step.after[Release][release.id].ended_at, "what was written is read after the end"

@@ -17,7 +17,7 @@ from tests.loop_machine.person_verbs import CLOCK, REACHING, SAYING, PersonVerbs
 
 VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *SAYING, *REACHING, *CLOCK)
 THEN_DAYS_PASS = (*REACHING, "word", "close", "in_error", "give_contact")
-EXAMPLES, PROVE_EXAMPLES, STEPS = 16, 150, 60
+EXAMPLES, PROVE_EXAMPLES, STEPS = 20, 250, 60
 
 
 @pytest.fixture

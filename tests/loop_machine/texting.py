@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cie import calendar
+from cie import calendar, people
 from cie.events import Outbox
+from cie.people import ContactPoint, Person
 from cie.referrals import Referral, ReferralTask, WordOfPerson
 from tests.loop_machine.snapshot import Record
 
@@ -96,7 +97,21 @@ class Texting:
         assert loop.status != "entered-in-error", "asked about what was taken back"
         is_early = loop.status == "active" and at < loop.first_sent_at + timedelta(days=3)
         assert not is_early, "asked before the day"
-        assert loop.closing != "no-longer-needs", "asked though it is no longer needed"
+        says_otherwise = newest is not None and loop.closed_at is not None and newest.said_at >= loop.closed_at
+        assert loop.closing != "no-longer-needs" or says_otherwise, "asked though it is no longer needed"
+
+    def check_permissions(self, record: Record) -> None:
+        """What is on record allows a text exactly where the person does."""
+        for point in record[ContactPoint].values():
+            may = people.may_be_texted(point)
+            assert may == self.phones[point.id].allows, "permission on record is not what was said"
+        for person_id in self.persons:
+            paused = record[Person][person_id].texts_paused_at is not None
+            assert paused == (person_id in self.paused), "texts go on though they were paused, or the reverse"
+
+    @property
+    def persons(self) -> set[UUID]:
+        return {phone.person_id for phone in self.phones.values()}
 
     def check_queue(self, record: Record) -> None:
         """Nothing is even planned about a draft, a contact that was given or a protected service."""

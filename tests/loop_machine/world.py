@@ -175,6 +175,7 @@ class World:
         """What holds at every moment, whatever happened last."""
         if self.changed:
             self.texting.check_queue(self.record)
+            self.texting.check_permissions(self.record)
             self.sharing.check_what_receivers_read(self.record, self.staff)
         self.changed = False
         if self.worker_ran:

@@ -11,6 +11,7 @@ from cie.errors import Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.events import NETWORK
 from cie.events.models import Change
 from cie.messaging import TextMessage
+from cie.messaging.telling import is_stopped
 from cie.people.models import ContactState, DangerAlert
 from tests.factories import NOON, make_loop, make_participant, make_person, make_phone, staff_of
 
@@ -119,6 +120,21 @@ class TestWrongNumber:
         }
         assert {change.record_id for change in changes} == {point.id for point in points}
         assert {tuple(change.fields["state"]) for change in changes} == {("active", "wrong-number")}
+
+
+class TestStopOfAnUnknownNumber:
+    def test_it_holds_when_somebody_gets_that_number_later(self, session, loop):
+        text_in(session, "STOP", phone="+15595550199")
+
+        told = [event for event in session.info["events"] if event.action == "text.stop"]
+        assert is_stopped(session, make_phone(session, loop.person, "+15595550199"))
+        assert [event.organization_id for event in told] == [NETWORK]
+
+    def test_until_that_phone_says_start(self, session, loop):
+        text_in(session, "STOP", phone="+15595550199")
+        text_in(session, "START", phone="+15595550199")
+
+        assert not is_stopped(session, make_phone(session, loop.person, "+15595550199"))
 
 
 class TestReadBy:

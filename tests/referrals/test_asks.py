@@ -72,6 +72,14 @@ class TestPlanning:
 
         assert not [when for when in planned(session) if when.startswith("again")]
 
+    def test_a_not_yet_about_a_contact_that_was_given_is_not_asked_about(self, session, loop):
+        given = referrals.give_contact(session, loop.navigator, loop.request(), at=NOON)
+        fifteenth = NOON + timedelta(days=15)
+
+        referrals.record_word(session, the_person(loop), given.id, PersonWord.NOT_CONTACTED, at=fifteenth)
+
+        assert planned(session) == {}
+
 
 class TestStillAsked:
     @pytest.mark.parametrize("word", [PersonWord.GOT_HELP, PersonWord.NO_LONGER_NEEDS])
@@ -99,6 +107,18 @@ class TestStillAsked:
         assert not open_before
         assert not referrals.is_still_asked(session, referral.id, "sent-3")
         assert referrals.is_still_asked(session, referral.id, "closed-0")
+
+    def test_nor_does_it_outlive_a_close_since_it_is_no_longer_needed(self, session, loop):
+        referral, _task = send_one(session, loop)
+        fifteenth, needless = NOON + timedelta(days=15), Closing.NO_LONGER_NEEDS
+        word = referrals.record_word(session, the_person(loop), referral.id, PersonWord.NOT_CONTACTED, at=fifteenth)
+
+        referrals.close_loop(session, loop.navigator, referral.id, closing=needless, at=fifteenth + timedelta(days=1))
+        later = fifteenth + timedelta(days=2)
+        newer = referrals.record_word(session, the_person(loop), referral.id, PersonWord.NOT_CONTACTED, at=later)
+        asked = [referrals.is_still_asked(session, referral.id, f"again-{each.id}") for each in (word, newer)]
+
+        assert asked == [False, True]
 
 
 class TestWhoMaySay:
