@@ -61,7 +61,9 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     message = _keep(session, key, point, question, body, gateway_id, at)
     if point is None:
         message.codes = {WARNS_OF: warning} if warning else {}
-        _heed(session, message, body, at=at)
+        wish = read_reply(body, LANGUAGES[0], None).kind
+        if wish in _FOR_THE_PHONE:
+            _stop_or_start(session, _SOMEBODY, message, key, wish, at=at)
         return None
     person = session.get_one(Person, point.person_id)
     events.record(session, _person_actor(person), "text.receive", message, at=at)
@@ -70,7 +72,7 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     if danger.kind:
         _alarm(session, person, point, message, danger.kind, at=at)
         if reply.kind == ReplyKind.STOP:
-            _stop(session, person, point, at=at)
+            _stop_or_start(session, _person_actor(person), point, key, reply.kind, at=at)
         return None
     if reply.kind == ReplyKind.ANSWER and question and reply.value:
         question.closed_at, question.answer = at, reply.value
@@ -80,17 +82,15 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     return None
 
 
-def _heed(session: Session, message: TextMessage, body: str, *, at: datetime) -> None:
-    """Stop and start hold for the phone itself, before anybody here has its number, too."""
-    wish = read_reply(body, LANGUAGES[0], None).kind
-    stop = session.get(PhoneStop, message.phone_key)
+def _stop_or_start(
+    session: Session, actor: Actor, subject: ContactPoint | TextMessage, key: bytes, wish: ReplyKind, *, at: datetime
+) -> None:
+    """Stop and start hold for the phone itself, whoever has its number now or later."""
     if wish == ReplyKind.STOP:
-        session.merge(PhoneStop(phone_key=message.phone_key, stopped_at=at))
-    elif wish == ReplyKind.START and stop:
+        session.merge(PhoneStop(phone_key=key, stopped_at=at))
+    elif stop := session.get(PhoneStop, key):
         session.delete(stop)
-    else:
-        return
-    events.record(session, _SOMEBODY, f"text.{wish.value}", message, at=at)
+    events.record(session, actor, f"text.{wish.value}", subject, at=at)
 
 
 def _known(session: Session, gateway_id: str) -> bool:
@@ -170,13 +170,8 @@ def _alarm(
 def _act(
     session: Session, person: Person, point: ContactPoint, message: TextMessage, reply: Reply, *, at: datetime
 ) -> None:
-    if reply.kind == ReplyKind.STOP:
-        _stop(session, person, point, at=at)
-    elif reply.kind == ReplyKind.START:
-        stop = session.get(PhoneStop, point.value_key)
-        if stop:
-            session.delete(stop)
-        events.record(session, _person_actor(person), "text.start", point, at=at)
+    if reply.kind in _FOR_THE_PHONE:
+        _stop_or_start(session, _person_actor(person), point, point.value_key, reply.kind, at=at)
     elif reply.kind == ReplyKind.LANGUAGE and reply.value:
         people.set_language(session, _person_actor(person), person, reply.value, at=at)
     elif reply.kind in _ENDS:
@@ -189,11 +184,7 @@ def _act(
         answer(session, point, template, message.id, at=at)
 
 
-def _stop(session: Session, person: Person, point: ContactPoint, *, at: datetime) -> None:
-    session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at))
-    events.record(session, _person_actor(person), "text.stop", point, at=at)
-
-
+_FOR_THE_PHONE = (ReplyKind.STOP, ReplyKind.START)
 _ENDS = {
     ReplyKind.WRONG_NUMBER: ContactState.WRONG_NUMBER,
     ReplyKind.MOVED: ContactState.MOVED,

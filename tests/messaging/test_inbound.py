@@ -122,6 +122,14 @@ class TestWrongNumber:
         assert {tuple(change.fields["state"]) for change in changes} == {("active", "wrong-number")}
 
 
+class TestStopInDanger:
+    def test_both_are_heeded(self, session, loop):
+        text_in(session, "stop texting me, he is hitting me")
+
+        assert is_stopped(session, loop.phone)
+        assert session.exec(select(DangerAlert)).one().person_id == loop.person.id
+
+
 class TestStopOfAnUnknownNumber:
     def test_it_holds_when_somebody_gets_that_number_later(self, session, loop):
         text_in(session, "STOP", phone="+15595550199")
