@@ -91,4 +91,4 @@ def _look_behind(app: Flask, proxies: int) -> None:
     """Take client address, scheme and host from what the last so many proxies say; from nobody when there are none."""
     if proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
-        app.wsgi_app = fixed  # type: ignore[method-assign]
+        app.wsgi_app = fixed  # type: ignore[method-assign]  # the way Flask documents

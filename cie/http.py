@@ -41,7 +41,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
     """The view is for callers who hold this permission; which record they may touch is asked by the domain."""
 
     def mark(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
+        view.permission = permission  # type: ignore[attr-defined]  # a mark that `guard` reads
         return view
 
     return mark
@@ -49,7 +49,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """The view is for everybody."""
-    view.is_public = True  # type: ignore[attr-defined]
+    view.is_public = True  # type: ignore[attr-defined]  # a mark that `guard` reads
     return view
 
 

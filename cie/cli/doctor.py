@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, col
 
 from cie import events, identity, messaging, participants, schema
 from cie.cli.start import BEHIND, has_demo_accounts, start
-from cie.db import CannotOpen, Sealed, Table, current, reading
+from cie.db import CannotOpen, Sealed, Table, current, reading, table_of
 from cie.db.migrate import is_current
 from cie.errors import CieError, Invalid
 from cie.events import AuditEntry
@@ -79,8 +79,7 @@ def _of_the_keys(session: Session) -> Iterator[str]:
         sealed = [name for name, value in vars(model).items() if isinstance(value, Sealed)]
         if not sealed:
             continue
-        id_ = model.__table__.c.id  # type: ignore[attr-defined]
-        row = session.execute(select(model).order_by(id_.desc()).limit(1)).scalar_one_or_none()
+        row = session.execute(select(model).order_by(table_of(model).c.id.desc()).limit(1)).scalar_one_or_none()
         try:
             for name in sealed:
                 getattr(row, name, None)

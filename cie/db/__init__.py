@@ -4,7 +4,7 @@ SQLite (WAL, synchronous=FULL, writers queued by a fair lock) for a pilot, Postg
 Statements go only through the Session; only `transaction` commits.
 """
 
-from cie.db.bulk import Packed, insert_packed, insert_rows, pack
+from cie.db.bulk import Packed, insert_packed, insert_rows, pack, table_of
 from cie.db.columns import (
     Code,
     Sealed,
@@ -42,6 +42,7 @@ __all__ = [
     "match_key",
     "metadata",
     "pack",
+    "table_of",
     "place_of",
     "reading",
     "reseal_all",

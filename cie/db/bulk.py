@@ -21,7 +21,7 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     if len(rows) >= MANY:
         insert_packed(session, model, pack(model, rows))
     elif rows:
-        defaults = {column.name: _default(model, column.name) for column in _table(model).columns}
+        defaults = {column.name: _default(model, column.name) for column in table_of(model).columns}
         session.execute(insert(model), [{n: row.get(n, d) for n, d in defaults.items()} for row in rows])
 
 
@@ -31,14 +31,14 @@ def pack(model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> Packed:
     They are made column by column, which is much faster than row by row.
     """
     dialect = current().engine.dialect
-    columns = (_packed_column(dialect, model, column, rows) for column in _table(model).columns)
+    columns = (_packed_column(dialect, model, column, rows) for column in table_of(model).columns)
     return list(zip(*columns, strict=True))
 
 
 def insert_packed(session: Session, model: type[SQLModel], rows: Packed) -> None:
     """Write what `pack` made of rows."""
     session.flush()
-    connection, table = session.connection(), _table(model)
+    connection, table = session.connection(), table_of(model)
     names = [column.name for column in table.columns]
     quoted = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "postgresql":
@@ -48,11 +48,12 @@ def insert_packed(session: Session, model: type[SQLModel], rows: Packed) -> None
                 copy.write_row(row)
         return
     marks = ", ".join("?" * len(names))
-    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', rows)  # noqa: S608
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', rows)  # noqa: S608 - names are of our own tables
 
 
-def _table(model: type[SQLModel]) -> Table:
-    table: Table = model.__table__  # type: ignore[attr-defined]
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a class of rows."""
+    table: Table = model.__table__  # type: ignore[attr-defined]  # sqlmodel adds it when the class is made
     return table
 
 

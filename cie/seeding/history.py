@@ -31,6 +31,9 @@ from cie.referrals.worklist_rows import row_of
 from cie.seeding.invented import URGENCIES, WORDS, Course, new_id, weighted
 from cie.seeding.loops import Batch, Known, Receiver, Record, Sender
 
+NO_SESSION: Any = None
+"""What happens in an invented loop is told by its events alone, so that nothing is asked of the database."""
+
 
 class Loop:
     """One referral while its rows are made, in the order in which things happened."""
@@ -53,7 +56,7 @@ class Loop:
             self._move(status, reason)
         if course.waitlisted:
             self._waitlist()
-        self.task["due_at"] = due_at(self.referral, self.task, at=self.at)  # type: ignore[arg-type]
+        self.task["due_at"] = due_at(self.referral, self.task, at=self.at)  # type: ignore[arg-type]  # a Record reads as one
         if course.late:
             self._return()
         if course.closing is not None:
@@ -289,7 +292,7 @@ class Loop:
         if line is NOTHING_OWED:
             return
         referral: Any = self.referral
-        last = last_of(None, viewer, self.events) or Last("referral.send", referral.first_sent_at)  # type: ignore[arg-type]
+        last = last_of(NO_SESSION, viewer, self.events) or Last("referral.send", referral.first_sent_at)
         known = {
             "counterpart_id": other,
             "need_code": referral.need_code,

@@ -154,7 +154,7 @@ def made(world: World, count: int, *, seed: int, now: datetime) -> Iterator[Made
 
 def make(world: World, count: int, seed: int, now: datetime, number: int) -> Made:
     """One batch of referrals, in the order in which they were sent. Whoever comes may be referred several times."""
-    rng = Random(f"{seed}/{number}")  # noqa: S311
+    rng = Random(f"{seed}/{number}")  # noqa: S311 - invented rows, not a secret
     batch, known = Batch(), defaultdict[UUID, list[Known]](list)
     first, end = number * BATCH, min((number + 1) * BATCH, count)
     for position in range(first, end):

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from cie import geography
-from cie.db import insert_packed, pack, transaction
+from cie.db import insert_packed, pack, table_of, transaction
 from cie.directory.models import (
     Address,
     Language,
@@ -45,15 +45,14 @@ def seed_services(count: int, *, seed: int = 1) -> Iterator[str]:
         pattern = {model: _rows_of(session, model) for model in PLACED}
         counties = sorted(geography.counties())
         for number in range(-(-count // len(pattern[Service]))):
-            rng = Random(f"{seed}/{number}")  # noqa: S311
+            rng = Random(f"{seed}/{number}")  # noqa: S311 - invented rows, not a secret
             for model, rows in copied(pattern, rng, rng.choice(counties)).items():
                 insert_packed(session, model, pack(model, rows))
     yield f"invented services: {count}"
 
 
 def _rows_of(session: Session, model: type[SQLModel]) -> list[Record]:
-    table: Any = model.__table__  # type: ignore[attr-defined]
-    return [Record(row) for row in session.execute(select(table)).mappings()]
+    return [Record(row) for row in session.execute(select(table_of(model))).mappings()]
 
 
 def copied(pattern: Rows, rng: Random, fips: str) -> dict[type[SQLModel], list[Record]]:

@@ -1,6 +1,7 @@
 """What happened to a referral, newest first: moves, words of the person, texts, messages, notes, tries, files."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask import url_for
 
@@ -42,7 +43,7 @@ def _moves(scene: Scene) -> Iterator[Happening]:
         title = _title(scene, row)
         if title:
             asked = _asked_with(scene, row) if row.to_status == TaskStatus.REQUESTED else {}
-            yield Happening(row.at, title, _mover(scene, row), True, **asked)  # type: ignore[arg-type]
+            yield Happening(row.at, title, _mover(scene, row), True, **asked)
 
 
 def _title(scene: Scene, row: TaskHistory) -> str:
@@ -116,7 +117,7 @@ def _with_permission(scene: Scene, row: TaskHistory, who: str) -> str | None:
     return _("%(who)s, with permission of %(day)s", who=who, day=dated(max(given)))
 
 
-def _asked_with(scene: Scene, row: TaskHistory) -> dict[str, object]:
+def _asked_with(scene: Scene, row: TaskHistory) -> dict[str, Any]:
     """The message that went with the request, to those who may read it."""
     task = next(t for t in scene.tasks if t.id == row.task_id)
     readers = (scene.sender, scene.provider(task))
