@@ -76,7 +76,8 @@ def _new_referral(visitor: Visitor, places: Places) -> None:
 
 def _preview(visitor: Visitor, places: Places) -> None:
     _new_referral(visitor, places)
-    visitor.press("Update this preview")
+    with visitor.page.expect_navigation():
+        visitor.press("Update this preview")
 
 
 def _check(visitor: Visitor, places: Places) -> None:
