@@ -9,10 +9,13 @@ from cie.measures import models as measures
 from cie.messaging import models as messaging
 from cie.participants import models as participants
 from cie.people import models as people
+from cie.privacy import models as privacy
 from cie.referrals import models as referrals
 from cie.screening import models as screening
 
-MODULES = (participants, identity, people, directory, consent, screening, messaging, referrals, measures, events)
+MODULES = (
+    participants, identity, people, directory, consent, screening, messaging, referrals, measures, privacy, events,
+)  # fmt: skip
 codes_are_checked()
 
 __all__ = ["MODULES", "metadata"]

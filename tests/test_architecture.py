@@ -22,6 +22,7 @@ DOMAIN = {
     "directory": {"participants", "identity"},
     "consent": {"people", "directory", "participants", "identity"},
     "screening": {"consent", "people", "directory", "participants", "identity"},
+    "privacy": {"consent", "people", "directory", "participants", "identity"},
     "messaging": {"consent", "people", "directory", "participants", "identity"},
 }
 DOMAIN["identity"] = {"participants"}

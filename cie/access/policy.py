@@ -43,8 +43,10 @@ class Permission(StrEnum):
     STAFF_MANAGE = "staff:manage"
     ORGANIZATION_MANAGE = "organization:manage"
     NETWORK_MANAGE = "network:manage"
+    NETWORK_POLICY_READ = "network-policy:read"
     AUDIT_READ = "audit:read"
     DELIVERY_MANAGE = "delivery:manage"
+    PRIVACY_CASE_MANAGE = "privacy-case:manage"
 
 
 def is_staff(actor: Actor, _subject: Any) -> bool:
@@ -131,6 +133,8 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.STAFF_MANAGE: [(owns_it, is_organization_administrator)],
     Permission.ORGANIZATION_MANAGE: [(owns_it, is_organization_administrator), (owns_it, is_privacy_officer)],
     Permission.NETWORK_MANAGE: [(is_network_administrator,)],
+    Permission.NETWORK_POLICY_READ: [(is_network_administrator,), (is_privacy_officer,)],
     Permission.AUDIT_READ: [(owns_it, is_privacy_officer)],
     Permission.DELIVERY_MANAGE: [(owns_it, is_supervisor), (owns_it, is_organization_administrator)],
+    Permission.PRIVACY_CASE_MANAGE: [(owns_it, is_privacy_officer)],
 }

@@ -22,6 +22,7 @@ from cie.people import ContactKind, ContactOwner, Safety
 from cie.people.birth import parse_birth
 from cie.referrals import ContactMethod, PersonWord, Reason, ReferralTask, Request, Urgency
 from cie.resources import resource
+from cie.seeding.cases import seed_cases
 from cie.settings import Settings
 
 NETWORK_ORGANIZATION = "*network*"
@@ -46,7 +47,9 @@ def seed(settings: Settings) -> Iterator[str]:
         persons = {row["key"]: _seed_person(session, row, users, now) for row in data["people"]}
     for row in data["referrals"]:
         _seed_referral(row, persons, users, now)
-    yield f"people: {len(persons)}, referrals: {len(data['referrals'])}"
+    with transaction() as session:
+        cases = seed_cases(session, data["cases"], users[data["cases"]["officer"]], persons, now)
+    yield f"people: {len(persons)}, referrals: {len(data['referrals'])}, cases of the privacy officer: {cases}"
     yield from sign_ins()
 
 

@@ -30,6 +30,7 @@ from cie.web import (
     page,
     pages,
     people,
+    privacy,
     referrals,
     referring,
     sandbox,
@@ -76,7 +77,7 @@ def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
         worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, directory,
-        measures,
+        measures, privacy,
         sign_in, own_settings, organization, staff, network, invitations, deliveries, sms,
     ]  # fmt: skip
     return areas if settings.env == "production" else [*areas, sandbox]

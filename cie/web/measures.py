@@ -196,10 +196,10 @@ def _as_csv(table: Table) -> str:
     writer.writerow(table.columns)
     for row in table.rows:
         hidden = [_("Not shown, to protect people")] * (len(table.columns) - 1)
-        writer.writerow([_harmless(row.label), *(row.cells or hidden)])
+        writer.writerow([harmless(row.label), *(row.cells or hidden)])
     return written.getvalue()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

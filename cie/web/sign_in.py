@@ -129,6 +129,7 @@ def home_of(actor: Actor) -> str:
     homes = {
         Permission.WORKLIST_READ: "worklist.index",
         Permission.NETWORK_MANAGE: "network.index",
+        Permission.PRIVACY_CASE_MANAGE: "privacy.index",
         Permission.ORGANIZATION_MANAGE: "organization.index",
     }
     return url_for(next((page for may, page in homes.items() if is_allowed(actor, may)), "settings.index"))

@@ -6,23 +6,27 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
+from sqlmodel import Session
 
-from cie import events, referrals, schema
+from cie import events, privacy, referrals, schema
+from cie.access import Role
 from cie.app import compose
 from cie.consent import DataSet
 from cie.db import configure, current, migrate, reading, transaction
 from cie.db.migrate import drift, is_current, upgrade
 from cie.resources import resource
 from cie.settings import Settings
-from tests.factories import NOON, make_loop, make_staff, send_one
+from tests.factories import NOON, Loop, make_loop, make_staff, send_one, staff_of
 
-SECOND = '''"""A change of two tables that others refer to."""
+NEWEST = ScriptDirectory(str(resource("migrations"))).get_current_head()
+AFTER = f'''"""A change of tables that others refer to."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "after", "{NEWEST}", None, None
 
 
 def upgrade() -> None:
@@ -30,12 +34,12 @@ def upgrade() -> None:
         with op.batch_alter_table(table, recreate="auto" if op.get_bind().dialect.name != "sqlite" else "always") as t:
             t.add_column(sa.Column("colour", sa.String(20), nullable=False, server_default="green"))
 '''
-LOSES_PARENTS = SECOND.partition("    for table")[0] + '    op.execute("DELETE FROM participant")\n'
+LOSES_PARENTS = AFTER.partition("    for table")[0] + '    op.execute("DELETE FROM participant")\n'
 
 
 @pytest.fixture
 def filled(empty: Settings) -> Settings:
-    """A database at the first migration in which a whole loop was played."""
+    """A database at the newest migration in which a whole loop was played, and a privacy officer keeps cases."""
     configure(empty)
     upgrade()
     compose(empty)
@@ -43,19 +47,32 @@ def filled(empty: Settings) -> Settings:
         loop = make_loop(session, pronouns="they")
         make_staff(session, loop.pantry)
         _referral, task = send_one(session, loop, message="Mornings are best.")
+        keep_cases(session, loop)
     for verb in (referrals.accept, referrals.start, referrals.complete):
         with transaction() as session:
             verb(session, loop.caseworker, task.id, at=NOON)
     return empty
 
 
+def keep_cases(session: Session, loop: Loop) -> None:
+    """A case of each kind, one with somebody who may be affected."""
+    officer = staff_of(loop.clinic, Role.PRIVACY_OFFICER)
+    happening = privacy.Happening("A letter went astray.", "Wren", NOON.date())
+    incident = privacy.open_incident(session, officer, happening, at=NOON)
+    privacy.add_person(session, officer, incident.id, loop.person.id, at=NOON)
+    demanded = privacy.Demanded(privacy.DemandKind.SUBPOENA, "A law firm", "All notes", NOON.date())
+    privacy.open_demand(session, officer, demanded, at=NOON)
+    asked = privacy.Asked(privacy.RequestKind.ACCESS, "A copy of everything", NOON.date())
+    privacy.open_request(session, officer, loop.person.id, asked, at=NOON)
+
+
 @pytest.fixture
-def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The migrations with one more, which the test writes."""
     folder = tmp_path / "migrations"
     shutil.copytree(resource("migrations"), folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrate, "resource", lambda *_parts: folder)
-    return folder / "versions" / "0002_second.py"
+    return folder / "versions" / "after.py"
 
 
 def contents() -> dict[str, list[tuple[Any, ...]]]:
@@ -94,10 +111,10 @@ def test_upgrading_again_changes_nothing(filled):
     assert contents() == before
 
 
-def test_a_filled_database_keeps_every_row_and_value(filled, second):
+def test_a_filled_database_keeps_every_row_and_value(filled, later):
     before = contents()
     assert sum(map(len, before.values())) > 40
-    second.write_text(SECOND)
+    later.write_text(AFTER)
     assert not is_current(current())
 
     upgrade()
@@ -121,9 +138,9 @@ def check_it_works(settings: Settings) -> None:
     assert "person" in {key["referred_table"] for key in keys}
 
 
-def test_a_migration_that_would_leave_children_alone_is_undone(filled, second):
+def test_a_migration_that_would_leave_children_alone_is_undone(filled, later):
     before = contents()
-    second.write_text(LOSES_PARENTS)
+    later.write_text(LOSES_PARENTS)
 
     with pytest.raises(Exception, match="without their parent|foreign key"):
         upgrade()

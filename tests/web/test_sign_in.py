@@ -135,7 +135,7 @@ class TestSignIn:
         [
             (Role.NAVIGATOR, "/worklist"),
             (Role.NETWORK_ADMINISTRATOR, "/network"),
-            (Role.PRIVACY_OFFICER, "/organization"),
+            (Role.PRIVACY_OFFICER, "/privacy-office"),
         ],
     )
     def test_one_starts_where_one_has_something_to_do(self, app, role, home):
