@@ -43,8 +43,12 @@ class Role(StrEnum):
 class Purpose(StrEnum):
     """Why the data is used: codes of the HL7 v3 PurposeOfUse value set."""
 
-    CARE_COORDINATION = "COC"
+    TREATMENT = "TREAT"
+    PAYMENT = "HPAYMT"
     OPERATIONS = "HOPERAT"
+    CARE_COORDINATION = "COC"
+    EMERGENCY = "ETREAT"
+    LEGAL = "HLEGAL"
     PERSON_REQUEST = "PATRQT"
     PUBLIC_HEALTH = "PUBHLTH"
     SYSTEM = "SYSADMIN"

@@ -3,9 +3,21 @@
 `preview` and `release` run the same decision; a receiver reads only what `released_to` returns.
 """
 
+from cie.consent.decisions import answers_of, decision_of, replay, rule_version
 from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
-from cie.consent.gate import Disclosure, Element, Ruling, Withheld
-from cie.consent.models import Consent, DataSet, Decision, Method, Release, SignerKind
+from cie.consent.gate import NO_FURTHER_UPDATES, Disclosure, Element, Refusal, Ruling, Withheld, fingerprint_of
+from cie.consent.law import Obligation
+from cie.consent.models import (
+    Consent,
+    DataSet,
+    Decision,
+    Method,
+    NetworkPolicy,
+    NetworkRole,
+    Release,
+    SignerKind,
+)
+from cie.consent.policy import newest_policy, policies, policy_on, record_policy, replaced_among, settings_of
 from cie.consent.recording import (
     ADULT_YEARS,
     LONGEST_NAME,
@@ -18,6 +30,7 @@ from cie.consent.recording import (
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
     Released,
+    duties_to,
     element_codes,
     elements_of,
     end_releases_of,
@@ -34,9 +47,12 @@ from cie.consent.releases import (
     releases_under,
 )
 from cie.consent.revocation import Stopped, on_the_way, revoke, stop_sharing_with
-from cie.consent.rules import NO_FURTHER_UPDATES, RULES, Refusal, Rule
 
 __all__ = [
+    "answers_of",
+    "decision_of",
+    "replay",
+    "rule_version",
     "end_what_has_expired",
     "persons_with_ended_consent",
     "ADULT_YEARS",
@@ -44,7 +60,6 @@ __all__ = [
     "LONGEST_NAME",
     "MINOR_WHO_MAY_SIGN_YEARS",
     "NO_FURTHER_UPDATES",
-    "RULES",
     "WORDING",
     "Consent",
     "DataSet",
@@ -52,29 +67,37 @@ __all__ = [
     "Disclosure",
     "Element",
     "Method",
+    "Obligation",
     "Refusal",
     "Release",
     "Released",
-    "Rule",
     "Ruling",
     "Said",
     "SignerKind",
     "Stopped",
     "Withheld",
     "consents_of",
+    "duties_to",
     "element_codes",
     "elements_of",
     "end_releases_of",
+    "fingerprint_of",
     "get_consent",
     "get_release",
     "has_ended",
     "in_force",
+    "newest_policy",
     "on_the_way",
     "other_side",
+    "policies",
+    "policy_on",
     "preview",
     "receipts",
     "receipts_query",
     "record_consent",
+    "record_policy",
+    "replaced_among",
+    "settings_of",
     "require_newest",
     "refusal_error",
     "release",

@@ -59,7 +59,8 @@ def _expired(session: Session, person_id: UUID, at: datetime) -> list[Release]:
     rows = live_releases(session, person_id)
     known = {row.consent_ids[0] for row in rows if row.consent_ids}
     allowed, held = _allowed(session, known, calendar.local_day(at)), _categories(session, rows)
-    return [row for row in rows if held[row.id] - {kind for each in row.consent_ids for kind in allowed[each]}]
+    rested = [row for row in rows if row.consent_ids]
+    return [row for row in rested if held[row.id] - {kind for each in row.consent_ids for kind in allowed[each]}]
 
 
 def _allowed(session: Session, known: Iterable[str], today: date) -> dict[str, set[str]]:

@@ -1,32 +1,54 @@
 """The one consent gate: what of a person may go to which organization, and why or why not.
 
-Cautious form: until the rule engine exists it refuses whatever a special law protects. The order of the rules is
-that of their table; each refusal names its rule, its source and what can be done instead.
+The gate gathers the facts, asks the rules, and words their answer; the rules themselves are in `consent.law`.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlmodel import Session
 
-from cie import calendar, participants
+from cie import participants
 from cie.access import Purpose
-from cie.consent.models import Consent, DataSet, Decision, SignerKind
-from cie.consent.records import consents_of, in_force, says_no
-from cie.consent.rules import HARD_RULES, NO_CONSENT, NO_FURTHER_UPDATES, NOT_COVERED, OWN_RULES, Refusal, Rule
+from cie.consent import law
+from cie.consent.asking import question_of
+from cie.consent.models import DataSet
 from cie.db import current
 from cie.directory.models import Category
-from cie.participants.models import Participant, ParticipantKind
-from cie.people.birth import BirthDate, is_under
+from cie.participants.models import ParticipantKind
 from cie.people.models import Person
 
-ADULT_YEARS = 18
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something may not go: a code, the rule in one sentence, its source, and what can be done instead.
+
+    `missing`: what the consent that comes nearest still lacks, by code.
+    """
+
+    rule: str
+    sentence: str
+    source: str
+    remedy: str = ""
+    missing: tuple[str, ...] = ()
+
+
+NO_FURTHER_UPDATES = Refusal(
+    "no-further-updates",
+    "There are no further updates about this person",
+    "",
+    "Keep an internal note. It stays with you",
+)
+"""All that a receiver hears of a refusal that hangs on the person or on the other side, never why."""
+ISOLATION = "vawa"
+OWN_RULES = frozenset({"legal-demand", "own-agreement", "psychotherapy", "part2-role"})
+"""Rules that look at the discloser and at the service alone: their refusal tells nothing of the person or the other."""
 
 
 @dataclass(frozen=True)
@@ -62,141 +84,92 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Ruling:
-    """The answer of the gate. When `refusal` is set nothing may go."""
+    """The answer of the gate, with all that it rests on. When `refusal` is set nothing may go."""
 
     permitted: tuple[Element, ...]
     withheld: tuple[Withheld, ...]
     refusal: Refusal | None
-    basis: str = ""
-    consent_ids: tuple[UUID, ...] = ()
+    question: law.Question
+    answers: tuple[law.Answer, ...]
     masked: bool = False
 
     @property
+    def basis(self) -> str:
+        """The rules that let it go, in the order in which they are asked."""
+        used = {answer.rule_id for answer in self.answers if answer.permitted}
+        order = list(law.texts())
+        return ",".join(sorted(used, key=lambda code: order.index(code.partition("+")[0])))
+
+    @property
+    def consent_ids(self) -> tuple[UUID, ...]:
+        """The consents that it rests on."""
+        return tuple(dict.fromkeys(found for answer in self.answers for found in answer.record_ids))
+
+    @property
+    def obligations(self) -> tuple[law.Obligation, ...]:
+        """What must go with it."""
+        return tuple(sorted({duty for answer in self.answers for duty in answer.obligations}))
+
+    @property
     def fingerprint(self) -> str:
-        """A keyed digest of exactly what would be seen; equal to the preview's when nothing changed."""
-        content = orjson.dumps([[e.code, e.category, e.value] for e in self.permitted])
-        return hmac.digest(current().keyring.derived("preview"), content, hashlib.sha256).hex()
+        """The mark of exactly what would be seen; equal to the preview's when nothing changed."""
+        return fingerprint_of(self.permitted)
 
 
-@dataclass(frozen=True)
-class Facts:
-    """All that the rules look at; of the consents those in force, newest first."""
-
-    disclosure: Disclosure
-    discloser: Participant
-    recipient: Participant
-    agreed: tuple[bool, bool]
-    consents: Sequence[Consent]
-    today: date
-    denied: tuple[Category, ...] = field(default=())
+def fingerprint_of(elements: Sequence[Element]) -> str:
+    """A keyed digest of what these elements show."""
+    content = orjson.dumps([[e.code, e.category, e.value] for e in elements])
+    return hmac.digest(current().keyring.derived("preview"), content, hashlib.sha256).hex()
 
 
 def decide(session: Session, disclosure: Disclosure, *, at: datetime) -> Ruling:
     """What of this disclosure the rules permit at this moment. Writes nothing."""
-    facts = _facts(session, disclosure, at)
-    if disclosure.discloser_id != disclosure.person.organization_id:
-        return _decide_for_receiver(facts)
-    return _decide(facts)
+    question = _question(session, disclosure, at)
+    answers = tuple(law.decide(question))
+    pairs = list(zip(disclosure.elements, answers, strict=True))
+    permitted = tuple(element for element, answer in pairs if answer.permitted)
+    stays = tuple(Withheld(element, _worded(question, answer)) for element, answer in pairs if not answer.permitted)
+    refusal = None if permitted else _worded(question, _first_in_the_way(answers))
+    return Ruling(permitted, stays, refusal, question, answers, _is_masked(session, disclosure))
 
 
-def _decide(facts: Facts) -> Ruling:
-    refusal = _refusal(facts, HARD_RULES)
-    return _nothing(facts, refusal) if refusal else _by_consent(facts)
+def _question(session: Session, disclosure: Disclosure, at: datetime) -> law.Question:
+    about = disclosure.service_category
+    return question_of(
+        session,
+        disclosure.person,
+        disclosure.discloser_id,
+        disclosure.recipient_id,
+        [law.Item(e.code, e.category, about) for e in disclosure.elements],
+        purpose=disclosure.purpose,
+        asked_for_it=disclosure.at_person_request,
+        at=at,
+    )
 
 
-def _refusal(facts: Facts, rules: Sequence[Rule]) -> Refusal | None:
-    return next((rule.refusal for rule in rules if REFUSES[rule.code](facts)), None)
+def _first_in_the_way(answers: Iterable[law.Answer]) -> law.Answer:
+    """Of several refusals the one whose rule is asked first: it must be met before any other."""
+    order = list(law.texts())
+    return min(answers, key=lambda answer: order.index(answer.rule_id))
 
 
-def _nothing(facts: Facts, refusal: Refusal) -> Ruling:
-    return Ruling((), tuple(Withheld(e, refusal) for e in facts.disclosure.elements), refusal)
+def _worded(question: law.Question, answer: law.Answer) -> Refusal:
+    """What the discloser may hear: the owner of the record all, a receiver what hangs on itself alone.
 
-
-def _decide_for_receiver(facts: Facts) -> Ruling:
-    """What a receiver may tell back. Rules of its own are asked first and named to it, since they hang on nothing else.
-
-    Of every other refusal it hears the same, whether the person took a consent back, its last day passed or the
-    sender's agreement ended.
+    Of every other refusal a receiver hears the same, whether the person took a consent back, its last day passed or the
+    sender's agreement ended; a victim service always that it tells nobody.
     """
-    refusal = _refusal(facts, OWN_RULES)
-    if refusal:
-        return _nothing(facts, refusal)
-    ruling = _decide(facts)
-    return _nothing(facts, NO_FURTHER_UPDATES) if ruling.refusal else ruling
+    code = answer.rule_id
+    if question.discloser.id != question.owner_id and code not in OWN_RULES:
+        if question.discloser.kind != ParticipantKind.VICTIM_SERVICES:
+            return NO_FURTHER_UPDATES
+        code = ISOLATION
+    text = law.text_of(code)
+    return Refusal(text.id, text.reason, text.citation, text.remedy, answer.missing if code == answer.rule_id else ())
 
 
-def _facts(session: Session, disclosure: Disclosure, at: datetime) -> Facts:
-    today = calendar.local_day(at)
-    sides = disclosure.discloser_id, disclosure.recipient_id
-    discloser, recipient = (participants.get_participant(session, side) for side in sides)
-    first, second = (participants.current_agreement(session, side, on=today) is not None for side in sides)
-    owner = disclosure.person.organization_id
-    consents = in_force(consents_of(session, owner, disclosure.person.id), today)
-    return Facts(disclosure, discloser, recipient, (first, second), consents, today)
-
-
-def _is_about(category: Category) -> Callable[[Facts], bool]:
-    return lambda facts: facts.disclosure.service_category == category
-
-
-def _lacks_agreement(facts: Facts, side: int) -> bool:
-    return not facts.agreed[side] or not (facts.discloser, facts.recipient)[side].is_active
-
-
-def _comes_from_victim_services(facts: Facts) -> bool:
-    return facts.discloser.kind == ParticipantKind.VICTIM_SERVICES
-
-
-def _is_protected(facts: Facts) -> bool:
-    """A victim service, or a service that a privacy officer marked like one."""
-    marked = facts.disclosure.service_category == Category.VICTIM_SERVICES
-    return marked or facts.recipient.kind == ParticipantKind.VICTIM_SERVICES
-
-
-def _lacks_an_entitled_signer(facts: Facts) -> bool:
-    birth = facts.disclosure.person.birth_text
-    under = is_under(BirthDate.from_text(birth), ADULT_YEARS, facts.today) if birth else False
-    return under is not False and not _entitled(facts)
-
-
-def _entitled(facts: Facts) -> bool:
-    wanted = {e.category.value for e in facts.disclosure.elements} | {facts.disclosure.service_category.value}
-    return any(c.signer != SignerKind.PERSON and wanted <= set(c.entitled_categories) for c in facts.consents)
-
-
-def _person_said_no(facts: Facts) -> bool:
-    return says_no([c for c in facts.consents if _concerns(c, facts)])
-
-
-REFUSES: Mapping[str, Callable[[Facts], bool]] = {
-    "own-agreement": lambda facts: _lacks_agreement(facts, 0),
-    "agreement": lambda facts: _lacks_agreement(facts, 1),
-    "part2": _is_about(Category.SUD_PART2),
-    "lps": _is_about(Category.MENTAL_HEALTH),
-    "hiv": _is_about(Category.HIV),
-    "ab352": _is_about(Category.REPRODUCTIVE),
-    "vawa": _comes_from_victim_services,
-    "vawa-inbound": lambda facts: _is_protected(facts) and not facts.disclosure.at_person_request,
-    "minor": _lacks_an_entitled_signer,
-    "persons-no": _person_said_no,
-}
-"""When a rule of the table says no."""
-
-
-def _by_consent(facts: Facts) -> Ruling:
-    covering = [c for c in facts.consents if c.decision == Decision.SHARE and _concerns(c, facts)]
-    allowed = {category for c in covering for category in c.categories}
-    permitted = tuple(e for e in facts.disclosure.elements if e.category.value in allowed)
-    stays = tuple(Withheld(e, NOT_COVERED.refusal) for e in facts.disclosure.elements if e not in permitted)
-    if not permitted:
-        return Ruling((), stays, (NOT_COVERED if covering else NO_CONSENT).refusal)
-    used = tuple(c.id for c in covering if any(e.category.value in c.categories for e in permitted))
-    return Ruling(permitted, stays, None, "consent", used, _is_protected(facts))
-
-
-def _concerns(consent: Consent, facts: Facts) -> bool:
-    """Meant for the two organizations and the purpose: whoever discloses, the person named the other."""
-    other = facts.recipient.id
-    if facts.disclosure.discloser_id != consent.organization_id:
-        other = facts.discloser.id
-    return consent.is_about(other) and consent.purpose == facts.disclosure.purpose.value
+def _is_masked(session: Session, disclosure: Disclosure) -> bool:
+    """Whether the receiver is a victim service, or a service that a privacy officer marked like one."""
+    marked = disclosure.service_category == Category.VICTIM_SERVICES
+    recipient = participants.get_participant(session, disclosure.recipient_id)
+    return marked or recipient.kind == ParticipantKind.VICTIM_SERVICES

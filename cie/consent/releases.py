@@ -15,10 +15,11 @@ from sqlmodel import Session, col
 
 from cie import events
 from cie.access import Actor, Permission, check
-from cie.consent.gate import Disclosure, Ruling, decide
+from cie.consent.decisions import keep_decision
+from cie.consent.gate import Disclosure, Refusal, Ruling, decide
+from cie.consent.law import Obligation
 from cie.consent.models import Consent, DataSet, Decision, Release, ReleaseElement
 from cie.consent.records import with_replaced
-from cie.consent.rules import Refusal
 from cie.errors import ConsentRequired, NotFound
 from cie.people.models import Person
 
@@ -58,6 +59,7 @@ def release(
     session.flush()
     for position, element in enumerate(ruling.permitted):
         _add_element(session, row, position, element.code, element.category.value, element.value)
+    keep_decision(session, row, ruling, at=at)
     events.record(session, actor, "release.disclose", row, at=at, basis=row.basis, version=row.version)
     return row
 
@@ -81,6 +83,7 @@ def _row(
         purpose=disclosure.purpose.value,
         basis=ruling.basis,
         consent_ids=[str(c) for c in ruling.consent_ids],
+        obligations=[duty.value for duty in ruling.obligations],
         fingerprint=ruling.fingerprint,
         masked=ruling.masked,
         released_at=at,
@@ -169,6 +172,17 @@ def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:
         .order_by(col(ReleaseElement.position))
     )
     return {e.element: e.value for e in session.execute(query).scalars()}
+
+
+def duties_to(session: Session, recipient_id: UUID, referral_ids: Collection[UUID]) -> list[Obligation]:
+    """The duties that go with what one recipient may read now of these referrals, in a fixed order."""
+    query = select(col(Release.obligations)).where(
+        col(Release.recipient_id) == recipient_id,
+        col(Release.referral_id).in_(referral_ids),
+        col(Release.ended_at).is_(None),
+    )
+    found = {code for codes in session.execute(query).scalars() for code in codes} if referral_ids else set()
+    return [duty for duty in Obligation if duty.value in found]
 
 
 def receipts_query(organization_id: UUID, person_id: UUID) -> Select[Any]:

@@ -37,6 +37,7 @@ class Category(StrEnum):
     """The kind of data that naming a service would tell; decides who may learn of it."""
 
     GENERAL = "general"
+    MEDICAL = "medical"
     HOUSING = "housing"
     MENTAL_HEALTH = "mental-health"
     SUD_PART2 = "sud-part2"
@@ -46,6 +47,7 @@ class Category(StrEnum):
     EDUCATION = "education"
     JUSTICE = "justice"
     VICTIM_SERVICES = "victim-services"
+    PSYCHOTHERAPY_NOTES = "psychotherapy-notes"
 
 
 class Organization(Table, table=True):

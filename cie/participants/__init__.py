@@ -1,4 +1,4 @@
-"""Organizations that joined the exchange: kinds, participation agreements, who is on call, steps in danger.
+"""Organizations that joined the exchange: kinds, standing under the law, agreements, who is on call, steps in danger.
 
 A participant is an organization under agreement; on a day without a current one, nothing is sent to it or from it.
 """
@@ -10,7 +10,7 @@ from cie.participants.agreements import (
     require_agreement,
     sign_agreement,
 )
-from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.participants.models import Agreement, HipaaRole, Participant, ParticipantKind, Program
 from cie.participants.organizations import (
     add_participant,
     all_participants,
@@ -23,11 +23,15 @@ from cie.participants.organizations import (
     set_danger_steps,
     set_on_call,
 )
+from cie.participants.standing import LegalStanding, set_standing, standing_of
 
 __all__ = [
     "Agreement",
+    "HipaaRole",
+    "LegalStanding",
     "Participant",
     "ParticipantKind",
+    "Program",
     "add_participant",
     "agreements_of",
     "all_participants",
@@ -42,5 +46,7 @@ __all__ = [
     "set_attempts_before_unreachable",
     "set_danger_steps",
     "set_on_call",
+    "set_standing",
     "sign_agreement",
+    "standing_of",
 ]

@@ -21,8 +21,33 @@ class ParticipantKind(StrEnum):
     VICTIM_SERVICES = "victim-services"
 
 
+class HipaaRole(StrEnum):
+    """What an organization is under HIPAA: 45 CFR 160.103."""
+
+    COVERED_ENTITY = "covered-entity"
+    BUSINESS_ASSOCIATE = "business-associate"
+    NEITHER = "neither"
+
+
+class Program(StrEnum):
+    """A program whose own records are guarded by its law, and which an organization may administer."""
+
+    SNAP = "snap"
+    WIC = "wic"
+    MEDI_CAL = "medi-cal"
+    CALWORKS = "calworks"
+    SSI = "ssi"
+    SOCIAL_SERVICES = "social-services"
+    SCHOOL = "school"
+    HMIS = "hmis"
+
+
 class Participant(Table, table=True):
-    """An organization that joined. `danger_steps` are its own steps when somebody is in danger."""
+    """An organization that joined. `danger_steps` are its own steps when somebody is in danger.
+
+    What the law asks of it: its part under HIPAA, whether it is a program under 42 CFR Part 2, the programs that it
+    administers, whether it belongs to a county's homeless team (AB 210), the state that it is in.
+    """
 
     __tablename__ = "participant"
 
@@ -36,8 +61,24 @@ class Participant(Table, table=True):
     on_call_user_id: UUID | None = None
     on_call_phone: str = Field(default="", max_length=20)
     danger_steps: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    hipaa_role: HipaaRole | None = code_field(HipaaRole, optional=True)
+    is_part2_program: bool = False
+    programs: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    on_ab210_team: bool = False
+    state: str = Field(default="CA", max_length=2)
     is_active: bool = True
     created_at: datetime = at_field()
+
+    @property
+    def treats(self) -> bool:
+        """Whether it gives health care itself."""
+        return self.kind in (ParticipantKind.CLINIC, ParticipantKind.HOSPITAL)
+
+    @property
+    def hipaa(self) -> HipaaRole:
+        """What is recorded, else what its kind mostly is."""
+        is_covered = self.treats or self.kind == ParticipantKind.HEALTH_PLAN
+        return self.hipaa_role or (HipaaRole.COVERED_ENTITY if is_covered else HipaaRole.NEITHER)
 
     @property
     def organization_id(self) -> UUID:

@@ -26,7 +26,7 @@ from cie.people.contacts import (
 from cie.people.correcting import correct_person, history_of
 from cie.people.details import NewPerson, birth_of
 from cie.people.finding import Likeness, find_people, likely_duplicates, recent_people
-from cie.people.identifiers import add_identifier, identifiers_of, remove_identifier
+from cie.people.identifiers import add_identifier, identifiers_of, remove_identifier, suggests_medi_cal
 from cie.people.models import (
     AlertSource,
     ContactKind,
@@ -37,6 +37,7 @@ from cie.people.models import (
     Person,
     PersonIdentifier,
     Safety,
+    Standing,
 )
 from cie.people.records import (
     contact_points,
@@ -62,6 +63,7 @@ __all__ = [
     "Person",
     "PersonIdentifier",
     "Safety",
+    "Standing",
     "add_contact",
     "add_identifier",
     "add_person",
@@ -92,6 +94,7 @@ __all__ = [
     "remove_contact",
     "remove_identifier",
     "set_language",
+    "suggests_medi_cal",
     "texting_point",
     "withdraw_text_permission",
 ]

@@ -82,4 +82,5 @@ def _differences(before: NewPerson, after: NewPerson) -> dict[str, list[Any]]:
 
 
 def _as_text(details: NewPerson) -> dict[str, Any]:
-    return {**asdict(details), "birth": details.birth.to_text()}
+    standing = [each.value for each in details.standing]
+    return {**asdict(details), "birth": details.birth.to_text(), "standing": standing}

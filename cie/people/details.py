@@ -12,7 +12,8 @@ from cie.errors import Invalid
 from cie.geography import county_of
 from cie.people.birth import BirthDate, Precision, parse_birth
 from cie.people.formats import parse_zip
-from cie.people.models import Person
+from cie.people.models import Person, Standing
+from cie.people.standing import in_order, standing_faults
 
 T = TypeVar("T")
 
@@ -31,7 +32,10 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class NewPerson:
-    """A person as entered. Empty text means not given; the county is a FIPS code, found from the ZIP if empty."""
+    """A person as entered. Empty text means not given; the county is a FIPS code, found from the ZIP if empty.
+
+    `standing`: what the rules of disclosure look at beside age.
+    """
 
     given_name: str = ""
     family_name: str = ""
@@ -45,24 +49,27 @@ class NewPerson:
     interpreter: bool = False
     household_size: int | None = None
     pronouns: str = ""
+    standing: tuple[Standing, ...] = ()
 
 
 def checked(new: NewPerson, *, at: datetime) -> NewPerson:
     """The details in the form in which they are kept.
 
     Raises Invalid with every fault at once: no name, text too long, a birth date that cannot be, a ZIP outside
-    California, a county to choose, a street beside "no fixed address", an unknown language, an odd household.
+    California, a county to choose, a street beside "no fixed address", an unknown language, an odd household, a standing
+    of minors for an adult.
     """
     texts: dict[str, Any] = {name: _tidy(getattr(new, name)) for name in _LABELS}
     tidy = replace(new, **texts)
     faults = [*_name_faults(tidy), *_other_faults(tidy)]
     today = calendar.local_day(at)
     birth = parsed_or_fault(faults, lambda: _checked_birth(tidy.birth, today), tidy.birth)
+    faults += standing_faults(tidy.standing, birth, today)
     zip = parsed_or_fault(faults, lambda: parse_zip(tidy.zip) if tidy.zip.strip() else "", "")
     county = parsed_or_fault(faults, lambda: county_of(zip, tidy.county_fips), "")
     if faults:
         raise Invalid.all(faults)
-    return replace(tidy, birth=birth, zip=zip, county_fips=county)
+    return replace(tidy, birth=birth, zip=zip, county_fips=county, standing=in_order(tidy.standing))
 
 
 def birth_of(person: Person) -> BirthDate:
@@ -85,6 +92,7 @@ def details_of(person: Person) -> NewPerson:
         interpreter=person.interpreter,
         household_size=person.household_size,
         pronouns=person.pronouns or "",
+        standing=in_order(person.standing or ()),
     )
 
 
@@ -97,6 +105,7 @@ def write_details(person: Person, details: NewPerson) -> None:
     person.zip, person.county_fips = details.zip, details.county_fips
     person.language, person.interpreter = details.language, details.interpreter
     person.household_size = details.household_size
+    person.standing = [each.value for each in details.standing] or None
 
 
 def parsed_or_fault(faults: list[Invalid], parse: Callable[[], T], otherwise: T) -> T:

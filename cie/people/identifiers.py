@@ -14,7 +14,9 @@ from cie.db import current, match_key
 from cie.errors import NotPossibleNow
 from cie.people.filing import locked_person, refuse_unknown
 from cie.people.formats import identifier_namespaces, parse_identifier
-from cie.people.models import Person, PersonIdentifier
+from cie.people.models import Person, PersonIdentifier, Standing
+
+MEDI_CAL_NUMBER = "cin"
 
 
 def add_identifier(
@@ -60,6 +62,13 @@ def identifiers_of(session: Session, person: Person) -> Sequence[PersonIdentifie
     """The person's numbers, in the order they were added."""
     query = select(PersonIdentifier).where(col(PersonIdentifier.person_id) == person.id)
     return session.execute(query.order_by(col(PersonIdentifier.id))).scalars().all()
+
+
+def suggests_medi_cal(session: Session, person: Person) -> bool:
+    """Whether a Medi-Cal number is on record of somebody who is not said to have Medi-Cal: it may have ended since."""
+    if Standing.MEDI_CAL in (person.standing or ()):
+        return False
+    return any(number.namespace == MEDI_CAL_NUMBER for number in identifiers_of(session, person))
 
 
 def identifier_key(namespace: str, value: str, organization_id: UUID) -> bytes:

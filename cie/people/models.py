@@ -44,8 +44,20 @@ class ContactState(StrEnum):
     BAD_NUMBER = "bad-number"
 
 
+class Standing(StrEnum):
+    """What the law makes of a person beside their age; the rules of disclosure look at it."""
+
+    MEDI_CAL = "medi-cal"
+    LIVES_APART = "lives-apart"
+    EMANCIPATED = "emancipated"
+    FOSTER_YOUTH = "foster-youth"
+
+
 class Person(Table, table=True):
-    """A person whom one organization serves. Language, ZIP and county are in clear; all else is sealed."""
+    """A person whom one organization serves. Language, ZIP and county are in clear; all else is sealed.
+
+    `standing` holds codes of `Standing`.
+    """
 
     __tablename__ = "person"
     __table_args__ = (Index("ix_person_organization", "organization_id", "id"),)
@@ -58,6 +70,7 @@ class Person(Table, table=True):
     pronouns_sealed: bytes | None = sealed_field()
     birth_sealed: bytes | None = sealed_field()
     street_sealed: bytes | None = sealed_field()
+    standing_sealed: bytes | None = sealed_field()
     no_fixed_address: bool = False
     zip: str = Field(default="", max_length=5)
     county_fips: str = Field(default="", max_length=5)
@@ -74,6 +87,7 @@ class Person(Table, table=True):
     pronouns = Sealed[str | None]("pronouns_sealed")
     birth_text = Sealed[str | None]("birth_sealed")
     street = Sealed[str | None]("street_sealed")
+    standing = Sealed[list[str] | None]("standing_sealed")
 
     @property
     def first_name(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cie import measures, referrals
 from cie.access import SYSTEM, Actor, ActorKind, Door
-from cie.consent import DataSet, Element, Release, Ruling
+from cie.consent import DataSet, Element, Release, fingerprint_of
 from cie.consent.models import ReleaseElement
 from cie.events import Event
 from cie.messaging import TextQuestion
@@ -174,7 +174,7 @@ class Loop:
             purpose=self.sender.actor.purpose.value,
             basis="consent",
             consent_ids=[str(consent.id)],
-            fingerprint=Ruling(tuple(elements), (), None).fingerprint,
+            fingerprint=fingerprint_of(elements),
             released_at=self.at,
             ended_at=None,
         )

@@ -36,6 +36,7 @@ from cie.web.consent_pages import (
     what_follows_stop,
 )
 from cie.web.consent_receipts import receipts_for
+from cie.web.consent_rules import rule_lines
 from cie.web.consent_words import METHODS
 from cie.web.forms import Notice, again, own_page, own_path, typed
 from cie.web.language import gettext as _
@@ -51,7 +52,17 @@ ROWS_A_PAGE = 20
 @public
 def rules() -> str:
     """The rules of the gate, in the order in which they are asked; nothing on it is about anybody."""
-    return render_template("consents/rules.html", rules=consent.RULES)
+    return render_template("consents/rules.html", rules=rule_lines(), version=consent.rule_version())
+
+
+@blueprint.get("/consents/rules/<rule_id>")
+@public
+def rule(rule_id: str) -> str:
+    """One rule with the cases that it is tested against."""
+    line = next((line for line in rule_lines() if line.text.id == rule_id), None)
+    if line is None:
+        raise NotFound("There is no such rule")
+    return render_template("consents/rule.html", line=line)
 
 
 def _today() -> date:

@@ -10,7 +10,7 @@ from flask import g, has_request_context, request, url_for
 from markupsafe import Markup
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from cie import consent
+from cie.consent import law
 from cie.errors import Busy, CieError, ConsentRequired, Ended, Invalid, NotPossibleNow, Stale
 from cie.http import STATUS
 from cie.web.language import gettext as _
@@ -179,5 +179,5 @@ def _refused_text(error: ConsentRequired) -> str:
 
 def rules_url(code: str) -> str | None:
     """Where a rule of the gate stands among all rules; None for what no rule of the gate says."""
-    known = any(rule.code == code for rule in consent.RULES)
+    known = code in law.texts()
     return url_for("consents.rules", _anchor=code) if known else None

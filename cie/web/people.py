@@ -89,7 +89,7 @@ def _new_page(errors: Any = (), notice: Notice | None = None) -> str:
         errors=at_boxes(errors),
         notice=notice,
         form_id=form_id,
-        boxes=boxes(errors),
+        boxes=boxes(errors, today=local_day(g.now)),
         aloud=aloud("en", "es"),
         **hours(),
     )
@@ -170,7 +170,7 @@ def _alike(session: Session, new_person: NewPerson, number: dict[str, Any] | Non
 
 def _duplicates_page(alike: list[PersonRow]) -> str:
     dropped = {*BUTTONS, "not_these", "change"}
-    kept = [(name, value) for name, value in request.form.items() if name not in dropped]
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in dropped]
     form_id = request.form.get("form_id", "")
     return render_template("people/duplicates.html", people=alike, kept=kept, form_id=form_id)
 
@@ -224,7 +224,8 @@ def _who(change: Change, names: dict[UUID, str]) -> str:
 def _edit_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
-        filled = boxes(errors, person)
+        filled = boxes(errors, person, today=local_day(g.now))
+        ask_medi_cal = people.suggests_medi_cal(session, person)
         changed = _corrections(session, people.history_of(session, g.actor, person_id)[:1]) if notice else []
         version = person.version if notice else typed("seen_version", person.version)
     return render_template(
@@ -236,6 +237,7 @@ def _edit_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) 
         person_id=person_id,
         version=version,
         boxes=filled,
+        ask_medi_cal=ask_medi_cal,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import fields, validate
@@ -12,23 +12,27 @@ from cie import people
 from cie.calendar import local_day
 from cie.errors import CieError, Invalid
 from cie.geography import LEAST_SHARE_TO_ASK, CountyShare
-from cie.people import ContactKind, ContactOwner, NewPerson, Person, Safety
+from cie.people import ContactKind, ContactOwner, NewPerson, Person, Safety, Standing
 from cie.people.birth import BirthDate, Precision, parse_birth
 from cie.people.details import checked, details_of, parsed_or_fault
 from cie.people.formats import parse_phone
+from cie.people.standing import counting_on
 from cie.web.element_words import hour_words
-from cie.web.forms import FormSchema, typed
+from cie.web.forms import FormSchema, typed, typed_list
 from cie.web.language import lazy_gettext
 from cie.web.language_names import language_choices, language_name
+from cie.web.person_words import STANDINGS
 
 SAFETY_CHOICE = lazy_gettext("Safe to text: choose one")
 TEXTS_CHOICE = lazy_gettext("Texts: choose what the person said")
 _NUMBER = {"invalid": lazy_gettext("Household: enter a number, like 4")}
+_FACT: Any = {"unknown": lazy_gettext("Other facts: choose from the list")}
 _HOURS = validate.Range(0, 24)
 _BOXES = {"birth_month": "birth", "birth_day": "birth", "birth_year": "birth"}
 _ORDER = (
     *("given_name", "family_name", "chosen_name", "pronouns", "birth_month", "birth_day", "birth_year", "street"),
-    *("zip", "county", "household_size", "language", "phone", "safety", "owner", "safe_from_hour", "may_text"),
+    *("zip", "county", "language", "household_size", "standing", "phone", "safety", "owner", "safe_from_hour"),
+    "may_text",
 )
 
 
@@ -50,6 +54,7 @@ class DetailsSchema(FormSchema):
     language = fields.Str(load_default="")
     interpreter = fields.Str(load_default="")
     household_size = fields.Int(load_default=None, error_messages=_NUMBER)
+    standing = fields.List(fields.Enum(Standing, by_value=True, error_messages=_FACT), load_default=list)
 
 
 class ReachSchema(FormSchema):
@@ -94,6 +99,7 @@ def read_details(form: dict[str, Any], faults: list[Invalid], *, at: datetime) -
         language=form["language"],
         interpreter=bool(form["interpreter"]),
         household_size=form["household_size"],
+        standing=tuple(form["standing"]),
     )
     return parsed_or_fault(faults, lambda: checked(new, at=at), new)
 
@@ -156,24 +162,29 @@ def permission(form: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Boxes:
-    """What the boxes of the details show."""
+    """What the boxes of the details show. `facts`: the boxes of the standing; `standing`: those that are marked."""
 
     text: dict[str, str]
     birth: dict[str, str]
     bad: list[str]
     counties: list[CountyShare]
     languages: list[tuple[str, str]]
+    facts: list[dict[str, Any]]
+    standing: list[str]
 
 
-def boxes(errors: Sequence[CieError], person: Person | None = None) -> Boxes:
-    """The boxes as typed, else as kept, else empty."""
+def boxes(errors: Sequence[CieError], person: Person | None = None, *, today: date) -> Boxes:
+    """The boxes as typed, else as kept, else empty; what counts only for minors ends with the 18th birthday."""
     text = {name: str(typed(name, value)) for name, value in _kept(person).items()}
     birth = {part: text.pop(f"birth_{part}") for part in ("month", "day", "year")}
     bad = [str(e.field)[6:] for e in errors if e.field in _BOXES]
     languages = language_choices()
     if text["language"] and text["language"] not in dict(languages):
         languages.append((text["language"], language_name(text["language"])))
-    return Boxes(text, birth, bad, counties_to_choose(text["zip"]), languages)
+    facts = [{"value": code.value, "label": words} for code, words in STANDINGS.items()]
+    kept = details_of(person) if person else NewPerson()
+    marked = typed_list("standing", counting_on(kept.standing, kept.birth, today))
+    return Boxes(text, birth, bad, counties_to_choose(text["zip"]), languages, facts, marked)
 
 
 def _kept(person: Person | None) -> dict[str, Any]:

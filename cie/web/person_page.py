@@ -12,12 +12,13 @@ from cie.access import Actor, Permission, is_allowed
 from cie.people import Person, PersonIdentifier
 from cie.people.birth import age_on
 from cie.people.formats import identifier_namespaces
+from cie.people.standing import counting_on
 from cie.referrals import Kind, Referral, ReferralStatus
 from cie.web.consent_words import ConsentLine, consent_line
 from cie.web.language import chosen_language, ngettext
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
-from cie.web.person_words import ContactLine, birth_words, contact_line, dated, full_name
+from cie.web.person_words import ContactLine, birth_words, contact_line, dated, full_name, standing_words
 from cie.web.words import closing_words
 
 MOST_REFERRALS = 20
@@ -43,13 +44,14 @@ class NumberLine:
 
 @dataclass(frozen=True)
 class PersonPage:
-    """One person."""
+    """One person. `asks_medi_cal`: a number on record suggests Medi-Cal, and nobody said so yet."""
 
     id: UUID
     name: str
     first_name: str
     summary: str
     facts: list[dict[str, str]]
+    asks_medi_cal: bool
     contacts: list[ContactLine]
     numbers: list[NumberLine]
     consents: list[ConsentLine]
@@ -66,7 +68,8 @@ def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> 
         name=full_name(person),
         first_name=person.first_name or _("This person"),
         summary=_summary(person, today),
-        facts=facts_of(person, today),
+        facts=[*facts_of(person, today), *_standing(person, today)],
+        asks_medi_cal=people.suggests_medi_cal(session, person),
         contacts=[contact_line(point) for point in people.contact_points(session, person)],
         numbers=[_number(number) for number in people.identifiers_of(session, person)],
         consents=_consents(session, actor, person, today),
@@ -98,6 +101,13 @@ def facts_of(person: Person, today: date) -> list[dict[str, str]]:
         (_("Household"), _household(person)),
     ]
     return [{"label": label, "value": value} for label, value in rows if value]
+
+
+def _standing(person: Person, today: date) -> list[dict[str, str]]:
+    """What the rules look at beside age; only the person's own page shows it."""
+    counting = counting_on(person.standing or (), people.birth_of(person), today)
+    label = _("Other facts that the rules look at")
+    return [{"label": label, "value": standing_words(counting)}] if counting else []
 
 
 def _birth(person: Person, today: date) -> str:

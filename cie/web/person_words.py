@@ -1,6 +1,6 @@
 """A person's facts as staff read them: birth dates, ways to reach them, and what was corrected."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from flask import url_for
 from cie import people
 from cie.calendar import local_day
 from cie.events import Change
-from cie.people import ContactKind, ContactPoint, ContactState, Person, Safety
+from cie.people import ContactKind, ContactPoint, ContactState, Person, Safety, Standing
 from cie.people.birth import BirthDate, Precision
 from cie.people.formats import format_phone, identifier_namespaces
 from cie.web.element_words import OWNERS, hours_words, safety_words
@@ -32,6 +32,12 @@ STATES: Mapping[str, Any] = {
     "deceased": lazy_gettext("We were told that this person has died"),
     "bad-number": lazy_gettext("This number does not work"),
 }
+STANDINGS: Mapping[Standing, Any] = {
+    Standing.MEDI_CAL: lazy_gettext("Has Medi-Cal"),
+    Standing.LIVES_APART: lazy_gettext("Lives apart from parents and manages own money (15 or older)"),
+    Standing.EMANCIPATED: lazy_gettext("Emancipated by a court"),
+    Standing.FOSTER_YOUTH: lazy_gettext("In foster care"),
+}
 LABELS: Mapping[str, Any] = {
     "given_name": lazy_gettext("First name"),
     "family_name": lazy_gettext("Last name"),
@@ -45,6 +51,7 @@ LABELS: Mapping[str, Any] = {
     "language": lazy_gettext("Language"),
     "interpreter": lazy_gettext("Needs an interpreter"),
     "household_size": lazy_gettext("People in the household"),
+    "standing": lazy_gettext("Other facts that the rules look at"),
     "value": lazy_gettext("Number or address"),
     "kind": lazy_gettext("Kind"),
     "owner": lazy_gettext("Whose it is"),
@@ -172,11 +179,16 @@ def _label(name: str) -> str:
 
 
 def _written(name: str, value: Any) -> str:
-    if value is None or value == "":
+    if value in (None, "", []):
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(_WRITERS.get(name, str)(value))
+
+
+def standing_words(codes: Iterable[str]) -> str:
+    """What the rules look at beside age: "Has Medi-Cal, In foster care"."""
+    return ", ".join(str(STANDINGS[Standing(code)]) for code in codes)
 
 
 def _hour(value: int) -> str:
@@ -188,6 +200,7 @@ _WRITERS: Mapping[str, Any] = {
     "county_fips": lambda fips: people.counties().get(fips, fips),
     "language": language_name,
     "household_size": lambda size: ngettext("%(num)d person", "%(num)d people", size),
+    "standing": standing_words,
     "value": format_phone,
     "kind": lambda code: str(KINDS[code]),
     "owner": lambda code: str(OWNERS[code]),

@@ -1,7 +1,7 @@
 """What the pages of a new referral say: who it is for, what the receiver will see, what will follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import g, url_for
@@ -14,6 +14,7 @@ from cie.people import Person
 from cie.people.birth import age_on
 from cie.referrals import Preview, Request, Urgency
 from cie.web.consent_words import ConsentLine, consent_line
+from cie.web.duties import duty_words
 from cie.web.element_words import URGENCIES, element_label, element_value
 from cie.web.forms import rules_url
 from cie.web.language import gettext as _
@@ -29,6 +30,7 @@ class Shown:
     withheld: list[dict[str, str]]
     refused: dict[str, str] | None
     rules_url: str | None = None
+    duties: list[str] = field(default_factory=list)
 
 
 def shown(preview: Preview, person: Person) -> Shown:
@@ -42,7 +44,8 @@ def shown(preview: Preview, person: Person) -> Shown:
     withheld = [
         {"label": element_label(w.element.code), "reason": _(w.refusal.sentence) + "."} for w in preview.ruling.withheld
     ]
-    return Shown(elements, withheld + _never_sent(person), None, url_for("consents.rules"))
+    duties = duty_words(preview.ruling.obligations, before_sending=True)
+    return Shown(elements, withheld + _never_sent(person), None, url_for("consents.rules"), duties)
 
 
 def _never_sent(person: Person) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from cie.access import Permission, is_allowed
 from cie.http import Page
 from cie.referrals import ReferralTask, TaskStatus
 from cie.web import referral_scene
+from cie.web.duties import duty_words
 from cie.web.forms import Notice
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
@@ -93,6 +94,7 @@ class ReferralPage:
     about: Sequence[Fact]
     shared: Sequence[str]
     more: Sequence[Action]
+    duties: Sequence[str]
     opened: Notice | None
     to_open: ReferralTask | None
 
@@ -125,6 +127,7 @@ def page_of(session: Session, referral_id: UUID, *, show: str, to: UUID | None) 
         about=facts_of(session, scene),
         shared=summaries_of(scene) if scene.is_sender else (),
         more=[action for action in more_of(scene) if action.url not in in_step],
+        duties=duty_words(scene.duties),
         opened=_opened(scene),
         to_open=next((t for t in scene.tasks if referrals.is_unopened(g.actor, t)), None),
     )

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from cie import consent, directory, events, identity, participants, people, referrals
 from cie.access import Actor
-from cie.consent import Consent, DataSet, Release
+from cie.consent import Consent, DataSet, Obligation, Release
 from cie.directory import Service
 from cie.events import AuditEntry, Outbox
 from cie.identity import UserAccount
@@ -64,6 +64,7 @@ class Scene:
     services: Mapping[UUID, Service]
     organizations: Mapping[UUID, Participant]
     staff: Mapping[UUID, UserAccount]
+    duties: Sequence[Obligation] = ()
     seen: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
     referral: Referral | None = None
     person: Person | None = None
@@ -248,6 +249,7 @@ def _parts(
         "attempts": attempts,
         "files": files,
         "shared": referrals.shared_now(session, actor, loop.id),
+        "duties": consent.duties_to(session, actor.organization, [loop.id]),
         "services": {named_id: directory.get_service(session, named_id) for named_id in _services_named(tasks)},
         "organizations": {side: participants.get_participant(session, side) for side in sides},
         "staff": identity.accounts_by_id(session, {found for found in ids if found}),

@@ -11,6 +11,7 @@ from cie import consent, directory, events, participants, people, referrals
 from cie.consent import DataSet, Released
 from cie.participants import ParticipantKind
 from cie.referrals import ReferralTask
+from cie.web.duties import duty_words
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
 
@@ -34,6 +35,7 @@ class TaskHeader:
     language: str
     seen: dict[str, Any]
     release_id: UUID | None
+    duties: list[str]
 
 
 def load(session: Session, task_id: UUID) -> TaskHeader:
@@ -58,6 +60,7 @@ def load(session: Session, task_id: UUID) -> TaskHeader:
         language=language_name(language) if language else "",
         seen=seen,
         release_id=released.release.id if released else None,
+        duties=duty_words(consent.duties_to(session, g.actor.organization, [task.referral_id])),
     )
 
 

@@ -14,6 +14,7 @@ from cie.http import Page
 from cie.messaging import TextMessage
 from cie.people import DangerAlert
 from cie.referrals import COUNTED_TO, GROUP_ROWS, GROUPS, READ_TEXT, Filters, Owed, OwedCounts, WorklistItem
+from cie.web.duties import duty_words
 from cie.web.forms import LooseSchema
 from cie.web.language import chosen_language
 from cie.web.language import gettext as _
@@ -122,6 +123,7 @@ class Board:
     groups: list[Group]
     only: list[str]
     alerts: list[Alert]
+    duties: list[str]
 
 
 def load(session: Session, ask: Asked) -> Board:
@@ -146,6 +148,7 @@ def load(session: Session, ask: Asked) -> Board:
         groups=[_group(ask, group, groups[group], lines, facts) for group, lines in found.items()],
         only=_only(session, ask),
         alerts=[_alert(alert, facts) for alert in alerts],
+        duties=duty_words(facts.duties),
     )
 
 

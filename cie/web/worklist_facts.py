@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from cie import consent, events, identity, participants, people, referrals
 from cie.access import Actor
+from cie.consent import Obligation
 from cie.identity import UserAccount
 from cie.messaging import TextMessage
 from cie.people import ContactPoint, Person
@@ -20,13 +21,17 @@ SHOWN = ("need", "urgency", "name", "age", "area", "household", "contact", "lang
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rows need, by id. `released` holds what the sender lets us read, by task, then by element."""
+    """What the rows need, by id. `released` holds what the sender lets us read, by task, then by element.
+
+    `duties` go with all that others let us read on this page.
+    """
 
     referrals: Mapping[UUID, Referral] = field(default_factory=dict)
     tasks: Mapping[UUID, ReferralTask] = field(default_factory=dict)
     persons: Mapping[UUID, Person] = field(default_factory=dict)
     contacts: Mapping[UUID, ContactPoint] = field(default_factory=dict)
     released: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
+    duties: Sequence[Obligation] = ()
     organizations: Mapping[UUID, str] = field(default_factory=dict)
     colleagues: Mapping[UUID, UserAccount] = field(default_factory=dict)
 
@@ -47,6 +52,7 @@ def gather(
         persons=persons,
         contacts=people.newest_contacts(session, persons.values()) if persons else {},
         released=consent.released_about(session, actor.organization, asked, elements=SHOWN) if asked else {},
+        duties=consent.duties_to(session, actor.organization, [item.referral_id for item in items]),
         organizations=participants.names_of(session, set(_sides(items))),
         colleagues=identity.colleagues_by_id(session, actor, opened | set(staff)),
     )

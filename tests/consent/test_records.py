@@ -8,6 +8,7 @@ from cie import consent
 from cie.consent import DataSet, Decision, Disclosure, Element, Method, SignerKind
 from cie.directory import Category
 from cie.errors import Invalid
+from cie.people.models import Standing
 from tests.factories import NOON, make_consent, make_loop, make_participant
 
 NAME, RENT = Element("name", "Aster Moreno"), Element("need", "Help with rent", Category.HOUSING)
@@ -104,9 +105,12 @@ class TestWhatIsKept:
 
         assert fault.value.field == "signer"
 
-    def test_a_minor_of_twelve_may_sign_for_themselves(self, session, loop):
-        loop.person.birth_text = "2014-11-24"
+    def test_a_minor_of_fifteen_who_lives_apart_may_sign_for_everyday_help(self, session, loop):
+        loop.person.birth_text = "2011-11-24"
         record(session, loop, signer=SignerKind.MINOR, entitled_categories=[Category.GENERAL, Category.HOUSING])
+        assert rule(session, loop) == "minor"
+
+        loop.person.standing = [Standing.LIVES_APART]
 
         assert rule(session, loop) is None
 
@@ -140,7 +144,7 @@ class TestWhatItReplaces:
 
         consent.revoke(session, loop.navigator, second.id, method=Method.BY_VOICE, at=LATER)
 
-        assert rule(session, loop) == "no-consent"
+        assert rule(session, loop) == "ended"
 
     def test_taking_back_the_newer_one_ends_what_rests_on_the_older_one(self, session, loop):
         record(session, loop)

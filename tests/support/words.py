@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from cie import errors
+from cie.consent import law
 from cie.resources import resource
 
 CIE = Path(errors.__file__).parent
@@ -35,7 +36,15 @@ Text = str | tuple[str, str]
 
 def all_words() -> set[Text]:
     """What the templates and the code say; a pair is one for one and one for many."""
-    return {*template_words(), *code_words()}
+    return {*template_words(), *code_words(), *rule_words()}
+
+
+def rule_words() -> Iterator[Text]:
+    """What the rules of disclosure say, which is data."""
+    for rule in law.texts().values():
+        yield from filter(None, (rule.says, rule.reason, rule.remedy))
+        if not CITATION.match(rule.citation):
+            yield rule.citation
 
 
 def template_words() -> Iterator[Text]:
@@ -101,7 +110,7 @@ def _said(node: ast.AST) -> Iterator[Text]:
         one, many = (next(_texts(argument), None) for argument in node.args[:2])
         if one and many:
             yield (one, many)
-    elif name in ("Refusal", "Rule"):
+    elif name == "Refusal":
         for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
             yield from (text for text in _texts(argument) if not CITATION.match(text))
     for keyword in node.keywords:

@@ -1,0 +1,47 @@
+"""The person's own word: a no is honored, also where a statute would let data go; and what ended does not come back."""
+
+from collections.abc import Iterator
+
+from cie.consent.law.question import Item
+from cie.consent.law.record import ConsentRecord, unanswered
+from cie.consent.law.rule import Case, Denial, Step
+from cie.consent.law.signers import may_sign, only_the_minor_may
+from cie.consent.models import SignerKind
+
+
+def _said_no(case: Case) -> bool:
+    """A no in force about the other side that no later yes answers."""
+    about = [r for r in case.speaking if _counts(case, r)]
+    return unanswered([r for r in about if not r.is_yes and _is_of(case.item, r)], about)
+
+
+def _is_of(item: Item, no: ConsentRecord) -> bool:
+    return not no.categories or bool(no.categories & item.kinds)
+
+
+def _counts(case: Case, record: ConsentRecord) -> bool:
+    """Whether the word of this signer counts: a yes of one who may sign, a no of anybody but a parent in a minor's own
+    affair.
+    """
+    if record.is_yes:
+        return may_sign(record, case.question.person, case.item.kinds, case.question.today)
+    is_parents = record.signer == SignerKind.PARENT_OR_GUARDIAN
+    return not (is_parents and only_the_minor_may(case.question.person, case.item.kinds, case.question.today))
+
+
+def _was_allowed_once(case: Case) -> bool:
+    """Nothing in force covers it, and something that was taken back or has ended did."""
+    return not case.covering and any(case.covers(record) for record in _past(case))
+
+
+def _past(case: Case) -> Iterator[ConsentRecord]:
+    for record in case.question.records:
+        is_over = record.is_taken_back or record.has_ended(case.question.today)
+        if is_over and not record.is_replaced and case.is_meant(record):
+            yield record
+
+
+RULES = (
+    Denial("persons-no", Step.PERSON, _said_no),
+    Denial("ended", Step.PERSON, _was_allowed_once),
+)
