@@ -34,6 +34,8 @@ BOOK = Rulebook(
     )
 )
 """Every rule, in the order in which it is asked."""
+BY_DEFAULT = Verdict(permits=False, rule_id="")
+"""Where no rule speaks, nothing goes."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,13 @@ def _of(item: Item, answer: Answer) -> Answer:
 
 
 def _judge(case: Case) -> Answer:
-    verdict = next(_verdicts(case))
+    verdict = next(_verdicts(case), BY_DEFAULT)
     duties = _obligations(case, verdict) if verdict.permits else frozenset()
     return Answer(case.item, verdict.permits, verdict.rule_id, verdict.missing, verdict.record_ids, duties)
 
 
 def _verdicts(case: Case) -> Iterator[Verdict]:
-    """The words of all rules that speak, in order; the last rule always denies what is left."""
+    """The words of all rules that speak, in order."""
     for step in _steps(case.question.network):
         if step == Step.STATUTE:
             if verdict := _by_statute(case):
@@ -78,7 +80,6 @@ def _verdicts(case: Case) -> Iterator[Verdict]:
         for rule in case.book.rules:
             if rule.step == step and rule.is_in_effect(case.question) and (verdict := rule.judge(case)):
                 yield verdict
-    yield Verdict(permits=False, rule_id=SCOPE.id)
 
 
 def _steps(network: Network) -> list[Step]:

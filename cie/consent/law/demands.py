@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from cie.consent.law.forms import Stated
-from cie.consent.law.record import ConsentRecord
+from cie.consent.law.record import WRITTEN, ConsentRecord
 from cie.consent.law.rule import Case, Demand
 from cie.consent.law.statutes import CARE
-from cie.consent.models import Expiry, NetworkRole, Reach, SignerKind
+from cie.consent.models import Expiry, Method, NetworkRole, Reach, SignerKind
+from cie.directory.models import Category
+
+MEDICAL = frozenset(
+    {Category.MEDICAL, Category.MENTAL_HEALTH, Category.HIV, Category.REPRODUCTIVE, Category.IMMIGRATION}
+)
+"""Medical information; immigration status is, too, since SB 81 (Civ. Code 56.05)."""
 
 
 def states(*wanted: Stated) -> Demand:
@@ -54,6 +60,17 @@ def names_the_network(case: Case, record: ConsentRecord) -> Sequence[str]:
     """An intermediary stands in it by name: 42 CFR 2.31(a)(4)(ii)(B)."""
     is_intermediary = case.question.network.role == NetworkRole.PART2_INTERMEDIARY
     return () if record.names_network or not is_intermediary else ("network",)
+
+
+def signed_when_medical(case: Case, record: ConsentRecord) -> Sequence[str]:
+    """Medical facts need a signature: 45 CFR 164.508(c)(1)(vi). For everyday needs a spoken yes is enough."""
+    is_medical = case.item.category in MEDICAL
+    return ("written",) if is_medical and record.method not in WRITTEN else ()
+
+
+def signed_or_witnessed(_case: Case, record: ConsentRecord) -> Sequence[str]:
+    """Somebody signed, or a witness heard it."""
+    return ("written",) if record.method == Method.IN_PERSON else ()
 
 
 def not_by_the_minor(_case: Case, record: ConsentRecord) -> Sequence[str]:

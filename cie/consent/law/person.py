@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from cie.consent.law.question import Item
 from cie.consent.law.record import ConsentRecord, unanswered
 from cie.consent.law.rule import Case, Denial, Step
-from cie.consent.law.signers import may_sign, only_the_minor_may
 from cie.consent.models import SignerKind
 
 
@@ -20,13 +19,9 @@ def _is_of(item: Item, no: ConsentRecord) -> bool:
 
 
 def _counts(case: Case, record: ConsentRecord) -> bool:
-    """Whether the word of this signer counts: a yes of one who may sign, a no of anybody but a parent in a minor's own
-    affair.
-    """
-    if record.is_yes:
-        return may_sign(record, case.question.person, case.item.kinds, case.question.today)
-    is_parents = record.signer == SignerKind.PARENT_OR_GUARDIAN
-    return not (is_parents and only_the_minor_may(case.question.person, case.item.kinds, case.question.today))
+    """Whether the word of this signer counts: a yes, and a parent's no, of one who may sign; anybody else's no."""
+    asks_the_signer = record.is_yes or record.signer == SignerKind.PARENT_OR_GUARDIAN
+    return case.is_signed(record) or not asks_the_signer
 
 
 def _was_allowed_once(case: Case) -> bool:

@@ -1,6 +1,7 @@
 """The laws that guard special data: what each concerns and what it asks of a consent."""
 
 from cie.consent.law import demands
+from cie.consent.law.demands import MEDICAL
 from cie.consent.law.forms import Stated
 from cie.consent.law.rule import Case, Obligation, Protection, Step, When
 from cie.consent.law.statutes import tells_of_part2
@@ -8,7 +9,6 @@ from cie.directory.models import Category
 from cie.participants.models import HipaaRole, ParticipantKind, Program
 
 HEALTH_CARE = frozenset({ParticipantKind.CLINIC, ParticipantKind.HOSPITAL, ParticipantKind.HEALTH_PLAN})
-MEDICAL = frozenset({Category.MEDICAL, Category.MENTAL_HEALTH, Category.HIV, Category.REPRODUCTIVE})
 PART2_ELEMENTS = tuple(each for each in Stated if each != Stated.COPY)
 CMIA_ELEMENTS = (
     Stated.PATIENT,
@@ -105,7 +105,6 @@ STATE = (
 """State laws that deny before any statute is asked."""
 
 OF_A_CONSENT = (
-    Protection("hipaa", Step.CONSENT, _comes_from_covered_entity),
     Protection(
         "cmia",
         Step.CONSENT,
@@ -114,6 +113,7 @@ OF_A_CONSENT = (
         written=True,
         obligations=NOT_ONWARD,
     ),
+    Protection("hipaa", Step.CONSENT, _comes_from_covered_entity, (demands.signed_when_medical,)),
     Protection("lps", Step.CONSENT, _tells(Category.MENTAL_HEALTH), written=True, obligations=NOT_ONWARD),
     Protection(
         "hiv",
@@ -123,7 +123,7 @@ OF_A_CONSENT = (
         written=True,
         obligations=NOT_ONWARD,
     ),
-    Protection("medi-cal", Step.CONSENT, _is_record_of(Program.MEDI_CAL)),
+    Protection("medi-cal", Step.CONSENT, _is_record_of(Program.MEDI_CAL), (demands.signed_or_witnessed,)),
     Protection("social-services", Step.CONSENT, _is_record_of(Program.SOCIAL_SERVICES)),
     Protection("hmis", Step.CONSENT, _is_record_of(Program.HMIS)),
 )

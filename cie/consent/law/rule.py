@@ -85,10 +85,11 @@ class Case:
         return record.is_about(self.question.other.id, treats=self.question.other.treats)
 
     def covers(self, record: ConsentRecord) -> bool:
-        """Whether a yes is about this purpose and all that the item tells."""
+        """Whether a yes is about this purpose and all that the item tells, on a form that is for this person."""
         is_named = self.item.program is None or self.item.program in record.programs
+        is_theirs = self.question.person.in_medi_cal or not record.form.medi_cal_only
         is_wide = self.item.kinds <= record.categories and self.question.purpose in record.purposes
-        return record.is_yes and is_named and is_wide
+        return record.is_yes and is_named and is_wide and is_theirs
 
 
 When = Callable[[Case], bool]
@@ -138,7 +139,8 @@ class Protection(Rule):
     def judge(self, case: Case) -> Verdict | None:
         if self not in case.guards or case.is_lifted(self):
             return None
-        lacking = [self.lacks(case, record) for record in case.covering]
+        records = case.covering if self.step != Step.CONSENT else [r for r in case.covering if case.is_signed(r)]
+        lacking = [self.lacks(case, record) for record in records]
         if not all(lacking) or (self.step == Step.CONSENT and not lacking):
             return None
         return Verdict(permits=False, rule_id=self.id, missing=min(lacking, key=len, default=()))

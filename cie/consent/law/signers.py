@@ -71,7 +71,13 @@ def only_the_minor_may(person: Subject, kinds: frozenset[Category], today: date)
 
 
 def _others_may(person: Subject, kinds: frozenset[Category], today: date) -> bool:
-    return not is_adult(person, today) and not only_the_minor_may(person, kinds, today)
+    may_be_theirs = is_under(person.birth, ADULT_YEARS, today) is None and bool(kinds & _minors_own())
+    return not is_adult(person, today) and not may_be_theirs and not only_the_minor_may(person, kinds, today)
+
+
+def _minors_own() -> frozenset[Category]:
+    """Kinds for which a minor of some age signs alone: where the age is unknown, nobody signs in their place."""
+    return frozenset(kind for right in minors_rights() if right.alone for kind in right.categories)
 
 
 def _represents(capacity: Capacity | None, person: Subject, kinds: frozenset[Category], today: date) -> bool:
