@@ -44,7 +44,7 @@ class TestMessages:
 
         with pytest.raises(ConsentRequired):
             referrals.write_message(session, loop.navigator, task.id, "Side door.", at=NOON)
-        make_consent(session, loop.person, categories=[need.category.value], given_at=NOON)
+        make_consent(session, loop.person, categories=[need.category.value], recipient_ids=[str(loop.pantry.id)])
         entry = referrals.write_message(session, loop.navigator, task.id, "Side door.", at=NOON)
 
         released = consent.released_to(session, loop.pantry.id, entry.id, DataSet.MESSAGE)

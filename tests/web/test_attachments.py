@@ -112,4 +112,4 @@ def test_a_file_that_may_not_go_says_why(story):
     answer = add(story, "sorrel")
 
     assert answer.status_code == 403
-    assert "Not sent. The person has not agreed to share with this place." in answer.get_data(as_text=True)
+    assert "Not sent. The yes for this was taken back or has ended." in answer.get_data(as_text=True)

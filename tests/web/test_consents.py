@@ -11,7 +11,7 @@ import pytest
 from cie import consent, events
 from cie.access import Actor, ActorKind, Role
 from cie.calendar import local_day
-from cie.consent import DataSet, Decision, Disclosure, Element, Method
+from cie.consent import DataSet, Decision, Disclosure, Element, Method, law
 from cie.db import reading, transaction
 from cie.directory import Category
 from cie.events import DeliveryState, Outbox
@@ -447,6 +447,13 @@ def test_the_rules_of_the_gate_can_be_read_by_everybody_in_its_order(app, clinic
     staff, anybody = (text(browser.get("/consents/rules")) for browser in (clinic.browser, Browser(app)))
 
     for page in (staff, anybody):
-        assert re.findall(r'<li id="([a-z0-9-]+)">', page) == [rule.code for rule in consent.RULES]
-        assert all(rule.source in html.unescape(page) for rule in consent.RULES)
+        assert re.findall(r'<li id="([a-z0-9-]+)">', page) == list(law.texts())
+        assert all(rule.citation in html.unescape(page) for rule in law.texts().values())
     assert 'class="cie-nav"' in staff and 'class="cie-nav"' not in anybody
+
+
+def test_each_rule_shows_the_cases_that_it_is_tested_with(app):
+    page = html.unescape(text(Browser(app).get("/consents/rules/vawa-inbound")))
+
+    assert all(example.name in page for example in law.examples()["vawa-inbound"])
+    assert Browser(app).get("/consents/rules/no-such-rule").status_code == 404

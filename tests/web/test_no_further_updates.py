@@ -163,7 +163,7 @@ def test_a_refusal_is_the_same_whatever_ended_it(places, act):
 def test_the_sender_is_told_the_rule_and_what_can_be_done(places, act):
     told = {name: notice(act(place, place.sorrel))[1] for name, place in places.items()}
 
-    assert "The person has not agreed to share with this place" in told["revocation"]
+    assert "The yes for this was taken back or has ended" in told["revocation"]
     assert "The person said no to sharing with this place" in told["a no"]
     assert "agreement" in told["agreement"]
     assert all("What you can do now" in words for words in told.values())

@@ -556,7 +556,7 @@ class TestWriting:
 
         shown = text_of(answer)
         assert answer.status_code == 403
-        assert "Not sent. The person has not agreed to share with this place." in shown
+        assert "Not sent. The yes for this was taken back or has ended." in shown
         assert "Rule: Nothing is shared without a yes." in shown
         assert "The side door is open." in shown
         with reading() as session:
