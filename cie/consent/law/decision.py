@@ -10,7 +10,7 @@ from uuid import UUID
 from cie.consent.law import denials, person, protections
 from cie.consent.law.consenting import CONSENT, MINOR, NO_CONSENT, SCOPE
 from cie.consent.law.question import Item, Network, Question
-from cie.consent.law.rule import Case, Obligation, Rule, Rulebook, Statute, Step, Verdict
+from cie.consent.law.rule import Case, Obligation, Rule, Rulebook, Statute, Step, Verdict, speaking
 from cie.consent.law.statutes import STATUTES
 from cie.participants.models import HipaaRole
 
@@ -53,10 +53,11 @@ class Answer:
 def decide(question: Question, book: Rulebook = BOOK) -> list[Answer]:
     """One answer for each item, in order. Items that tell the same kinds of things are judged once."""
     judged: dict[Item, Answer] = {}
+    records = speaking(question)
     for item in question.items:
         alike = Item("", item.category, item.about, item.program)
         if alike not in judged:
-            judged[alike] = _judge(Case(question, alike, book))
+            judged[alike] = _judge(Case(question, alike, book, records))
     return [_of(item, judged[Item("", item.category, item.about, item.program)]) for item in question.items]
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from cie.consent.law.question import Item
 from cie.consent.law.record import ConsentRecord, unanswered
-from cie.consent.law.rule import Case, Denial, Step
+from cie.consent.law.rule import Case, Denial, Step, is_meant
 from cie.consent.models import SignerKind
 
 
 def _said_no(case: Case) -> bool:
     """A no in force about the other side that no later yes answers."""
-    about = [r for r in case.speaking if _counts(case, r)]
-    return unanswered([r for r in about if not r.is_yes and _is_of(case.item, r)], about)
+    noes = [r for r in case.speaking if not r.is_yes and _is_of(case.item, r) and _counts(case, r)]
+    return bool(noes) and unanswered(noes, [r for r in case.speaking if r in noes or _counts(case, r)])
 
 
 def _is_of(item: Item, no: ConsentRecord) -> bool:
@@ -32,7 +32,7 @@ def _was_allowed_once(case: Case) -> bool:
 def _past(case: Case) -> Iterator[ConsentRecord]:
     for record in case.question.records:
         is_over = record.is_taken_back or record.has_ended(case.question.today)
-        if is_over and not record.is_replaced and case.is_meant(record):
+        if is_over and not record.is_replaced and is_meant(case.question, record):
             yield record
 
 

@@ -46,21 +46,25 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """One item of a question, with what all rules look at again and again."""
+    """One item of a question, with what all rules look at again and again.
+
+    `speaking`: the records in force that the person meant for the other side, newest first.
+    """
 
     question: Question
     item: Item
     book: "Rulebook"
-
-    @cached_property
-    def speaking(self) -> list[ConsentRecord]:
-        """The records in force that the person meant for the other side, newest first."""
-        return [r for r in self.question.records if r.holds(self.question.today) and self.is_meant(r)]
+    speaking: Sequence[ConsentRecord]
 
     @cached_property
     def covering(self) -> list[ConsentRecord]:
         """Every yes in force whose scope holds this item, whoever signed it and whatever special laws ask."""
         return [record for record in self.speaking if self.covers(record)]
+
+    @cached_property
+    def signed(self) -> list[ConsentRecord]:
+        """Those of them that somebody signed who may, for all that the item tells."""
+        return [record for record in self.covering if self.is_signed(record)]
 
     @cached_property
     def statutes(self) -> list["Statute"]:
@@ -77,12 +81,8 @@ class Case:
         return any(protection.id in statute.lifts for statute in self.statutes)
 
     def is_signed(self, record: ConsentRecord) -> bool:
-        """Whether somebody signed who may, for all that the item tells."""
+        """Whether the one who signed may sign for all that the item tells."""
         return may_sign(record, self.question.person, self.item.kinds, self.question.today)
-
-    def is_meant(self, record: ConsentRecord) -> bool:
-        """Whether the person meant the other side."""
-        return record.is_about(self.question.other.id, treats=self.question.other.treats)
 
     def covers(self, record: ConsentRecord) -> bool:
         """Whether a yes is about this purpose and all that the item tells, on a form that is for this person."""
@@ -90,6 +90,16 @@ class Case:
         is_theirs = self.question.person.in_medi_cal or not record.form.medi_cal_only
         is_wide = self.item.kinds <= record.categories and self.question.purpose in record.purposes
         return record.is_yes and is_named and is_wide and is_theirs
+
+
+def is_meant(question: Question, record: ConsentRecord) -> bool:
+    """Whether the person meant the other side."""
+    return record.is_about(question.other.id, treats=question.other.treats)
+
+
+def speaking(question: Question) -> list[ConsentRecord]:
+    """The records in force that the person meant for the other side, newest first."""
+    return [r for r in question.records if r.holds(question.today) and is_meant(question, r)]
 
 
 When = Callable[[Case], bool]
@@ -139,16 +149,18 @@ class Protection(Rule):
     def judge(self, case: Case) -> Verdict | None:
         if self not in case.guards or case.is_lifted(self):
             return None
-        records = case.covering if self.step != Step.CONSENT else [r for r in case.covering if case.is_signed(r)]
-        lacking = [self.lacks(case, record) for record in records]
+        lacking = [self.lacks(case, record) for record in self._asked(case)]
         if not all(lacking) or (self.step == Step.CONSENT and not lacking):
             return None
         return Verdict(permits=False, rule_id=self.id, missing=min(lacking, key=len, default=()))
 
+    def _asked(self, case: Case) -> Sequence[ConsentRecord]:
+        return case.signed if self.step == Step.CONSENT else case.covering
+
     def lacks(self, case: Case, record: ConsentRecord) -> tuple[str, ...]:
         """What this record would still need, in the order of the demands; empty when it is good for this law."""
         found = [] if self.id in record.form.satisfies else ["form"]
-        if self.step != Step.CONSENT and not case.is_signed(record):
+        if self.step != Step.CONSENT and record not in case.signed:
             found.append("signer")
         if self.written and record.method not in WRITTEN:
             found.append("written")
