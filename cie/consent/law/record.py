@@ -48,15 +48,19 @@ class ConsentRecord:
         return self.decision == Decision.SHARE
 
     @property
+    def is_own(self) -> bool:
+        """Whether the person signed."""
+        return self.signer in (SignerKind.PERSON, SignerKind.MINOR)
+
+    @property
     def names(self) -> bool:
         """Whether organizations are named one by one."""
         return self.reach == Reach.NAMED
 
     @property
     def is_taken_back(self) -> bool:
-        """Taken back by somebody who could: a parent cannot take back what a minor signed."""
-        minors_own = self.signer == SignerKind.MINOR and self.revoked_by == SignerKind.PARENT_OR_GUARDIAN
-        return self.is_revoked and not minors_own
+        """Taken back by somebody who could: a parent cannot take back what their child signed, minor or grown."""
+        return self.is_revoked and not (self.is_own and self.revoked_by == SignerKind.PARENT_OR_GUARDIAN)
 
     def has_ended(self, today: date) -> bool:
         return self.expires_on is not None and self.expires_on < today
@@ -75,10 +79,13 @@ class ConsentRecord:
 def unanswered(noes: Iterable[ConsentRecord], newest_first: Sequence[ConsentRecord]) -> bool:
     """Whether a no stands among the records about one place.
 
-    A no holds until a later yes; one that names the place holds until a later yes that names it, too.
+    A no holds until a later yes; one that names the place, or its class, holds until a later yes that does so, too.
+    The person's own no is not answered by a parent.
     """
-    for no in noes:
-        later = newest_first[: newest_first.index(no)]
-        if not any(yes.is_yes and (yes.names or not no.names) for yes in later):
-            return True
-    return False
+    return any(not any(_answers(yes, no) for yes in newest_first[: newest_first.index(no)]) for no in noes)
+
+
+def _answers(yes: ConsentRecord, no: ConsentRecord) -> bool:
+    is_as_near = yes.reach == Reach.NAMED or no.reach == Reach.ANYONE or yes.reach == no.reach
+    is_overruled = no.is_own and yes.signer == SignerKind.PARENT_OR_GUARDIAN
+    return yes.is_yes and is_as_near and not is_overruled

@@ -45,13 +45,13 @@ def may_sign(record: ConsentRecord, person: Subject, kinds: frozenset[Category],
     """Whether the signature under this record counts today for all these kinds of data.
 
     A minor's own is judged by the age when it was given, everybody else's by the age of today: a parent's yes ends
-    where the right of the minor begins, and at 18.
+    where the right of the minor begins, and at 18. Whoever may sign for a kind of care may let it know their name.
     """
     match record.signer:
         case SignerKind.PERSON:
             return is_adult(person, record.given_on)
         case SignerKind.MINOR:
-            return all(any(_rights(person, kind, record.given_on)) for kind in kinds)
+            return all(any(_rights(person, kind, record.given_on)) for kind in kinds - {Category.GENERAL} or kinds)
         case SignerKind.PARENT_OR_GUARDIAN:
             is_limited = person.is_foster_youth or bool(kinds & record.custody_limits)
             return not is_limited and _others_may(person, kinds, today)
@@ -83,9 +83,8 @@ def _minors_own() -> frozenset[Category]:
 def _represents(capacity: Capacity | None, person: Subject, kinds: frozenset[Category], today: date) -> bool:
     if is_adult(person, today):
         return capacity in FOR_ADULTS
-    if is_under(person.birth, ADULT_YEARS, today) is None:
-        return capacity is not None
-    return capacity in FOR_MINORS and _others_may(person, kinds, today)
+    is_placed = person.is_foster_youth or capacity != Capacity.FOSTER_CARE_WORKER
+    return capacity in FOR_MINORS and is_placed and _others_may(person, kinds, today)
 
 
 def _rights(person: Subject, kind: Category, day: date) -> Iterator[MinorsRight]:
