@@ -67,6 +67,8 @@ __all__ = [
     "Disclosure",
     "Element",
     "Method",
+    "NetworkPolicy",
+    "NetworkRole",
     "Obligation",
     "Refusal",
     "Release",

@@ -6,6 +6,7 @@ A setting opens something for the whole network, so nothing is on until counsel 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -46,7 +47,7 @@ def replaced_among(session: Session, found: Collection[NetworkPolicy]) -> set[UU
         .where(col(NetworkPolicy.effective_on).in_({policy.effective_on for policy in found}))
         .group_by(col(NetworkPolicy.effective_on))
     )
-    newest = {day: recorded_at for day, recorded_at in session.execute(query)}
+    newest: dict[date, datetime] = dict(session.execute(query).all())
     return {policy.id for policy in found if policy.recorded_at < newest[policy.effective_on]}
 
 
@@ -79,16 +80,25 @@ def record_policy(
     newest = newest_policy(session, actor)
     if (newest.id if newest else None) != seen_id:
         raise Stale("This changed while you were typing")
-    words = {"counsel": counsel.strip(), "source": source.strip()}
     policy = NetworkPolicy(
-        **asdict(network), **words, effective_on=effective_on, recorded_at=at, recorded_by_id=actor.id
+        **asdict(network),
+        counsel=counsel.strip(),
+        source=source.strip(),
+        effective_on=effective_on,
+        recorded_at=at,
+        recorded_by_id=actor.id,
     )
     session.add(policy)
     session.flush()
-    opened = [name for name, value in asdict(network).items() if value is True]
-    codes = {"role": network.role.value, "opened": opened, "effective_on": effective_on.isoformat()}
-    events.record(session, actor, "network-policy.record", policy, at=at, **codes)
+    events.record(session, actor, "network-policy.record", policy, at=at, **_codes(policy))
     return policy
+
+
+def _codes(policy: NetworkPolicy) -> dict[str, Any]:
+    """What the audit chain keeps of it: the role, what is on, and from which day."""
+    network = asdict(settings_of(policy))
+    role, first_day = policy.role.value, policy.effective_on.isoformat()
+    return {"role": role, "opened": [name for name, on in network.items() if on is True], "effective_on": first_day}
 
 
 def _faults(counsel: str, source: str, effective_on: date, today: date) -> Iterator[Invalid]:

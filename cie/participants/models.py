@@ -75,10 +75,15 @@ class Participant(Table, table=True):
         return self.kind in (ParticipantKind.CLINIC, ParticipantKind.HOSPITAL)
 
     @property
+    def hipaa_by_kind(self) -> HipaaRole:
+        """What an organization of its kind mostly is under HIPAA."""
+        is_covered = self.treats or self.kind == ParticipantKind.HEALTH_PLAN
+        return HipaaRole.COVERED_ENTITY if is_covered else HipaaRole.NEITHER
+
+    @property
     def hipaa(self) -> HipaaRole:
         """What is recorded, else what its kind mostly is."""
-        is_covered = self.treats or self.kind == ParticipantKind.HEALTH_PLAN
-        return self.hipaa_role or (HipaaRole.COVERED_ENTITY if is_covered else HipaaRole.NEITHER)
+        return self.hipaa_role or self.hipaa_by_kind
 
     @property
     def organization_id(self) -> UUID:

@@ -12,18 +12,19 @@ from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound
 from cie.participants.models import HipaaRole, Participant, Program
 
-STATES = frozenset(
+_CODES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
-    "PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI".split()
+    "PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI"
 )
+STATES = frozenset(_CODES.split())
 """The states, the District of Columbia and the territories, by their postal codes."""
 
 
 @dataclass(frozen=True)
 class LegalStanding:
-    """Its part under HIPAA (None: what its kind mostly is), Part 2, the programs that it runs, its county team, its state.
+    """Its part under HIPAA, Part 2, the programs that it runs, its county team, its state.
 
-    `on_ab210_team`: it belongs to the homeless team of a county, WIC 18999.8.
+    `hipaa_role`: None is what its kind mostly is. `on_ab210_team`: the homeless team of a county, WIC 18999.8.
     """
 
     hipaa_role: HipaaRole | None = None
@@ -63,8 +64,10 @@ def set_standing(
             setattr(participant, name, value)
         session.add(participant)
         events.changed(session, actor, participant, differences, at=at)
-        changed = {"organization_id": participant.id, "fields": sorted(differences)}
-        events.record(session, actor, "participant.standing", participant, at=at, **changed)
+        names = sorted(differences)
+        events.record(
+            session, actor, "participant.standing", participant, at=at, organization_id=participant.id, fields=names
+        )
     return participant
 
 

@@ -56,8 +56,8 @@ def checked(new: NewPerson, *, at: datetime) -> NewPerson:
     """The details in the form in which they are kept.
 
     Raises Invalid with every fault at once: no name, text too long, a birth date that cannot be, a ZIP outside
-    California, a county to choose, a street beside "no fixed address", an unknown language, an odd household, a standing
-    of minors for an adult.
+    California, a county to choose, a street beside "no fixed address", an unknown language, an odd household, a
+    standing of minors for an adult.
     """
     texts: dict[str, Any] = {name: _tidy(getattr(new, name)) for name in _LABELS}
     tidy = replace(new, **texts)

@@ -26,6 +26,8 @@ from cie.web import (
     language,
     measures,
     network,
+    network_policy,
+    network_standing,
     organization,
     page,
     pages,
@@ -78,7 +80,8 @@ def _modules(settings: Settings) -> list[ModuleType]:
     areas = [
         worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, directory,
         measures, privacy,
-        sign_in, own_settings, organization, staff, network, invitations, deliveries, sms,
+        sign_in, own_settings, organization, staff, network, network_policy, network_standing, invitations, deliveries,
+        sms,
     ]  # fmt: skip
     return areas if settings.env == "production" else [*areas, sandbox]
 

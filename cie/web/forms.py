@@ -81,22 +81,25 @@ def words_of(error: CieError) -> str:
     return _(error.template, **values)
 
 
-def typed(name: str, default: Any = "") -> Any:
-    """What was typed into a box: as just posted, as kept from before a sign-out, else `default`."""
+def typed(name: str, default: Any = "", *, beside: str = "") -> Any:
+    """What was typed into a box: as just posted, as kept from before a sign-out, else `default`.
+
+    `beside`, for a box to mark: the name of a text box of the same form; a form kept with that one had no other marks.
+    """
     if not has_request_context():
         return default
     if request.method == "POST":
         return request.form.get(name, "")
     kept: Mapping[str, Any] = getattr(g, "kept_form", None) or {}
-    return kept.get(name, default if default is not None else "")
+    return kept.get(name, default if default is not None and beside not in kept else "")
 
 
-def typed_list(name: str, default: Sequence[Any] = ()) -> list[str]:
-    """What was chosen in a group of boxes."""
+def typed_list(name: str, default: Sequence[Any] = (), *, beside: str = "") -> list[str]:
+    """What was chosen in a group of boxes; `beside` as in `typed`."""
     if request.method == "POST":
         return request.form.getlist(name)
     kept: Mapping[str, Any] = getattr(g, "kept_form", None) or {}
-    found = kept.get(name, [str(value) for value in default])
+    found = kept.get(name, [] if beside in kept else [str(value) for value in default])
     return list(found) if isinstance(found, list) else [str(found)]
 
 

@@ -24,12 +24,14 @@ from cie.web.paging import pages_of, wanted_page
 from cie.web.proof import proven
 from cie.web.staff import link_of
 from cie.web.staff_words import KINDS
+from cie.web.standing_words import standing_facts
 from cie.web.words_of_time import day
 
 blueprint = Blueprint("network", __name__, url_prefix="/network")
 DONE = {
     "added": lazy_gettext("Added. Nothing goes to it or from it until its agreement is signed."),
     "signed": lazy_gettext("Saved. The agreement holds from its first day."),
+    "standing": lazy_gettext("Saved. The rules of sharing look at it from now on."),
     "ended": lazy_gettext("Saved. After the last day nothing goes to it or from it."),
     "closed": lazy_gettext("It no longer takes part. Its staff are signed out."),
     "reopened": lazy_gettext("It takes part again."),
@@ -129,7 +131,7 @@ def create() -> Response:
 @blueprint.get("/<uuid:organization_id>")
 @requires(Permission.NETWORK_MANAGE)
 def show(organization_id: UUID) -> str:
-    """One organization: its agreements and whether it takes part."""
+    """One organization: its agreements, what the law makes of it, and whether it takes part."""
     today = calendar.local_day(g.now)
     with reading() as session:
         participant = participants.get_participant(session, organization_id)
@@ -139,7 +141,7 @@ def show(organization_id: UUID) -> str:
     return render_template(
         "network/show.html", agreements=agreements, today=today, has_administrator=has_administrator,
         county=geography.counties().get(participant.county_fips), is_own=participant.id == g.actor.organization_id,
-        notice=done_notice(DONE), **row,
+        standing=standing_facts(participant), notice=done_notice(DONE), **row,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language import gettext as _
 from cie.web.proof import proven
 from cie.web.staff_words import KINDS, role_words, state_words
+from cie.web.standing_words import standing_facts
 
 blueprint = Blueprint("organization", __name__, url_prefix="/organization")
 DONE = {
@@ -91,7 +92,8 @@ def index() -> str:
     return render_template(
         "organization/index.html", organization=organization, kind=KINDS[organization.kind], agreement=agreement,
         agreements=agreements, staff=staff, invited=[(i, role_words(i.role_codes)) for i in invited], on_call=on_call,
-        on_call_phone=format_phone(organization.on_call_phone), notice=done_notice(DONE),
+        on_call_phone=format_phone(organization.on_call_phone), standing=standing_facts(organization),
+        notice=done_notice(DONE),
     )  # fmt: skip
 
 

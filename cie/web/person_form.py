@@ -175,7 +175,7 @@ class Boxes:
 
 def boxes(errors: Sequence[CieError], person: Person | None = None, *, today: date) -> Boxes:
     """The boxes as typed, else as kept, else empty; what counts only for minors ends with the 18th birthday."""
-    text = {name: str(typed(name, value)) for name, value in _kept(person).items()}
+    text = {name: str(typed(name, value, beside="given_name")) for name, value in _kept(person).items()}
     birth = {part: text.pop(f"birth_{part}") for part in ("month", "day", "year")}
     bad = [str(e.field)[6:] for e in errors if e.field in _BOXES]
     languages = language_choices()
@@ -183,7 +183,7 @@ def boxes(errors: Sequence[CieError], person: Person | None = None, *, today: da
         languages.append((text["language"], language_name(text["language"])))
     facts = [{"value": code.value, "label": words} for code, words in STANDINGS.items()]
     kept = details_of(person) if person else NewPerson()
-    marked = typed_list("standing", counting_on(kept.standing, kept.birth, today))
+    marked = typed_list("standing", counting_on(kept.standing, kept.birth, today), beside="given_name")
     return Boxes(text, birth, bad, counties_to_choose(text["zip"]), languages, facts, marked)
 
 

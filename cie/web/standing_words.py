@@ -47,8 +47,8 @@ def yes_or_no(value: bool) -> str:
 
 def hipaa_choices(participant: Participant) -> list[dict[str, Any]]:
     """The parts under HIPAA as options; the first leaves it to the kind and says what that is."""
-    by_kind = HIPAA_ROLES[Participant(kind=participant.kind, name="", created_at=participant.created_at).hipaa]
-    first = {"value": "", "label": _("By its kind"), "hint": _("Today: %(role)s.", role=by_kind)}
+    usual = _("For this kind: %(role)s.", role=HIPAA_ROLES[participant.hipaa_by_kind])
+    first = {"value": "", "label": _("By its kind"), "hint": usual}
     return [first, *({"value": role.value, "label": words} for role, words in HIPAA_ROLES.items())]
 
 

@@ -52,6 +52,7 @@ SECTIONS = {
 }
 PLACES = [
     ("consents.rules", lazy_gettext("The rules of sharing")),
+    ("policy.index", lazy_gettext("Policy of the network")),
     ("organization.index", lazy_gettext("Organization")),
 ]
 """Where else a privacy officer goes: endpoints and their words."""
