@@ -22,6 +22,7 @@ from cie.directory import Category
 from cie.messaging import TextMessage
 from cie.participants import sign_agreement
 from cie.people import ContactKind, ContactOwner, Safety
+from cie.people.models import Standing
 from cie.referrals.models import Entry
 from cie.screening import GivenAnswer, SafetyGate, Wish
 from tests.conftest import BACKENDS, settings_for
@@ -191,6 +192,7 @@ def play(settings) -> None:
     play_whole_loop()
     with transaction() as session:
         loop = make_loop(session, language="en")
+        loop.person.standing = [Standing.MEDI_CAL]
         navigator = staff_of(loop.clinic, Role.NAVIGATOR, Role.SUPERVISOR)
         screen(session, navigator, loop)
         reach(session, navigator, loop)

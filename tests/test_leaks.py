@@ -13,6 +13,7 @@ from cie import consent, events, people, referrals
 from cie.access import Role
 from cie.app import compose
 from cie.consent import Decision, Method
+from cie.consent.models import Capacity
 from cie.db import current, reading, transaction
 from cie.directory import Category
 from cie.participants import Participant
@@ -67,7 +68,7 @@ def play_whole_loop() -> None:
             entitled_categories=[Category.GENERAL],
             expires_on=None,
             at=NOW,
-        )
+        ).capacity = Capacity.CONSERVATOR
     request = referrals.Request(person.id, "food", referrals.Urgency.WEEK, (service.id,), SECRETS["message"])
     with transaction() as session:
         referral = referrals.send(session, navigator, request, previewed=None, at=NOW)

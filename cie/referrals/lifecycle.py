@@ -7,17 +7,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from cie import directory, events, messaging, participants
+from cie import calendar, consent, directory, events, messaging, participants
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet
-from cie.errors import Ended, Invalid, NotPossibleNow
+from cie.errors import ConsentRequired, Ended, Invalid, NotPossibleNow
 from cie.people import Person
 from cie.referrals import moves
 from cie.referrals.entries import end_what_was_shared, write_reason
 from cie.referrals.loop import close
 from cie.referrals.models import ContactAttempt, Referral, ReferralStatus, ReferralTask
 from cie.referrals.queries import Seen, get_task, lock_loop, tasks_of
-from cie.referrals.sending import ask, release_to
+from cie.referrals.sending import ask, may_be_told, release_to
 from cie.referrals.states import UNDER_WAY, Closing, Reason, Side, TaskStatus
 
 
@@ -58,9 +58,19 @@ def accept(
     task.answered_at, task.waitlist_until, task.returned_at = at, None, None
     _recall_others(session, actor, referral, task, at=at)
     if task.is_offer:
-        release_to(session, actor, referral, task, DataSet.REFERRAL, at=at)
+        _show_who_it_is(session, actor, referral, task, at=at)
     _tell(session, referral, "someone-can-help", task, at=at)
     return task
+
+
+def _show_who_it_is(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
+    """Let the winner read the referral. When the person no longer allows it, the one who was asked never hears why."""
+    try:
+        release_to(session, actor, referral, task, DataSet.REFERRAL, at=at)
+    except ConsentRequired as error:
+        if actor.organization_id == referral.organization_id:
+            raise
+        raise consent.refusal_error(consent.NO_FURTHER_UPDATES) from error
 
 
 def _by(told: Told | None) -> str | None:
@@ -131,10 +141,15 @@ def _check_proposal(
 
 
 def _ask_next(session: Session, actor: Actor, referral: Referral, *, at: datetime) -> None:
+    """Ask the next in order that may still be told; who may not is passed over, and the decliner sees nothing of it."""
     tasks = tasks_of(session, referral)
-    waiting = [t for t in tasks if t.status == TaskStatus.DRAFT and t.is_offer]
-    if referral.in_order and waiting and not any(t.status == TaskStatus.REQUESTED for t in tasks):
-        ask(session, actor, referral, waiting[0], at=at)
+    if not referral.in_order or any(t.status == TaskStatus.REQUESTED for t in tasks):
+        return
+    for task in (t for t in tasks if t.status == TaskStatus.DRAFT and t.is_offer):
+        if may_be_told(session, referral, task, at=at):
+            ask(session, actor, referral, task, at=at)
+            return
+        recall(session, actor, referral, task, at=at)
 
 
 def put_on_waitlist(
@@ -154,7 +169,7 @@ def put_on_waitlist(
     referral, task = _begin(session, actor, task_id, seen, told)
     if task.status != TaskStatus.REQUESTED:
         raise NotPossibleNow("This cannot be done at this point")
-    if until <= at.date():
+    if until <= calendar.local_day(at):
         raise Invalid("Look again: choose a day to come", "until")
     task.waitlist_until, task.answered_at, task.returned_at = until, task.answered_at or at, None
     task.version += 1
@@ -184,7 +199,7 @@ def hold(
     seen: Seen | None = None,
 ) -> ReferralTask:
     """Help is paused until a day on which somebody looks again. Raises Invalid (reason, day)."""
-    if until <= at.date():
+    if until <= calendar.local_day(at):
         raise Invalid("Look again: choose a day to come", "until")
     referral, task = _begin(session, actor, task_id, seen, None)
     task.hold_until = until

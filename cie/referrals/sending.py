@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from cie import calendar, consent, directory, events, messaging, people
 from cie.access import Actor, Permission, check
-from cie.consent import DataSet
+from cie.consent import DataSet, Disclosure
 from cie.directory import Service
 from cie.errors import Invalid, NotPossibleNow, Stale
 from cie.people import Person
@@ -119,17 +119,33 @@ def require_sendable(found: Preview) -> None:
 
 def ask(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
     """Request one task: the gate decides, the release is made, the clock of the answer starts."""
-    data_set = DataSet.OFFER if task.is_offer else DataSet.REFERRAL
     task.requested_at = at
     moves.move(session, actor, referral, task, TaskStatus.REQUESTED, Side.REQUESTER, at=at)
-    release_to(session, actor, referral, task, data_set, at=at)
+    release_to(session, actor, referral, task, _first_told(task), at=at)
+
+
+def may_be_told(session: Session, referral: Referral, task: ReferralTask, *, at: datetime) -> bool:
+    """Whether the gate would let the performer of a task learn of it now."""
+    disclosure = _disclosure(session, referral, task, _first_told(task), at)
+    return consent.preview(session, disclosure, at=at).refusal is None
+
+
+def _first_told(task: ReferralTask) -> DataSet:
+    return DataSet.OFFER if task.is_offer else DataSet.REFERRAL
 
 
 def release_to(
     session: Session, actor: Actor, referral: Referral, task: ReferralTask, data_set: DataSet, *, at: datetime
 ) -> None:
     """Let the performer of a task read a data set of the referral. Raises ConsentRequired."""
-    disclosure = disclosure_of(
+    disclosure = _disclosure(session, referral, task, data_set, at)
+    consent.release(session, actor, disclosure, referral_id=referral.id, subject_id=task.id, at=at)
+
+
+def _disclosure(
+    session: Session, referral: Referral, task: ReferralTask, data_set: DataSet, at: datetime
+) -> Disclosure:
+    return disclosure_of(
         session,
         session.get_one(Person, referral.person_id),
         directory.get_service(session, task.service_id),
@@ -142,7 +158,6 @@ def release_to(
         at_person_request=referral.at_person_request or referral.kind == Kind.SELF,
         today=calendar.local_day(at),
     )
-    consent.release(session, actor, disclosure, referral_id=referral.id, subject_id=task.id, at=at)
 
 
 def _tell_person(

@@ -1,42 +1,28 @@
-"""What the two sides do: ask, answer, help, pause, end, write, take charge."""
+"""What the two sides do: answer, help, pause, end, write, take charge."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
-
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize
 
 from cie import consent, referrals
 from cie.access import Actor, ActorKind, Door
-from cie.consent import DataSet
-from cie.db import reading
+from cie.errors import ConsentRequired
 from cie.referrals import (
     REASONS,
     Closing,
     ContactMethod,
-    Kind,
     PersonWord,
     Reason,
-    Referral,
-    Request,
+    ReferralTask,
     Seen,
     TaskStatus,
     Told,
-    Urgency,
 )
-from tests.loop_machine.machine import Dice, Machine
-from tests.loop_machine.sharing import plain
+from tests.loop_machine.asking import WRITTEN, AskingVerbs
+from tests.loop_machine.machine import Dice
 from tests.loop_machine.snapshot import Step
 
-URGENCIES = (Urgency.WEEK, Urgency.WEEK, Urgency.WEEK, Urgency.TWO_DAYS, Urgency.TWO_DAYS, Urgency.NOT_URGENT)
-WRITTEN = "Please come on Monday"
 SAYS = {"message": {"text": WRITTEN}}
 UNDER_WAY = ("accepted", "in-progress", "on-hold")
-SEED = st.integers(0, 10**9)
-ASKING = ("send", "send", "send_late", "refer_again", "refer_again", "draft", "draft", "give_contact")
 ANSWERING = (
     "accept", "accept", "accept_all", "reject", "reject", "waitlist", "start", "hold", "complete", "fail", "attempt",
 )  # fmt: skip
@@ -46,90 +32,17 @@ LOOKING_AFTER = (
 )  # fmt: skip
 
 
-class LoopVerbs(Machine):
-    """Verbs of referrals. The dice mostly lead to what is possible, now and then to anything."""
+class LoopVerbs(AskingVerbs):
+    """Verbs of both sides of a referral that was sent. The dice mostly lead to what is possible."""
 
-    @initialize(seeds=st.lists(SEED, min_size=1, max_size=3))
-    def what_was_sent_before(self, seeds: list[int]) -> None:
-        for seed in seeds:
-            self.send(Dice(seed))
-
-    def request(self, dice: Dice, count: int, **fields: Any) -> Request:
-        """Of a person, to some services; to a protected one mostly at the person's own wish."""
-        values: dict[str, Any] = {
-            "person_id": self.world.persons[dice.once_in(3)].id,
-            "need_code": "rent-help" if dice.once_in(3) else "food",
-            "service_ids": tuple(dice.some_of(self.world.services, count)),
-            "message": WRITTEN if dice.once_in(2) else None,
-            "urgency": Urgency.TODAY if dice.once_in(25) else dice.one_of(URGENCIES),
-            "in_order": dice.once_in(2),
-            "at_person_request": not dice.once_in(4),
-        }
-        return Request(**{**values, **fields})
-
-    def send(self, dice: Dice, *, late: bool = False) -> None:
-        self.previewed_and_sent(dice, self.request(dice, dice.one_of([1, 1, 2, 3])), late=late)
-
-    def send_late(self, dice: Dice) -> None:
-        """Something happens between the preview and the sending."""
-        self.send(dice, late=True)
-
-    def refer_again(self, dice: Dice) -> None:
-        """After a decline or an end, mostly to whom the decliner named."""
-        loop = self.loop(dice, "active", "revoked")
-        if loop is not None and loop.id in self.world.requests:
-            tasks = [t for t in self.tasks() if t.referral_id == loop.id]
-            named = [t.proposed_service_id for t in tasks if t.proposed_service_id]
-            chosen = tuple(named[-1:]) or (dice.one_of(self.world.services),)
-            again = replace(self.world.requests[loop.id], service_ids=chosen, replaces_id=loop.id)
-            self.previewed_and_sent(dice, again)
-
-    def previewed_and_sent(self, dice: Dice, request: Request, *, late: bool = False) -> None:
-        world, draft = self.world, self.draft_of(request) if dice.once_in(2) else None
-        owner_id = world.sharing.owner_of[request.person_id]
-        with reading() as session:
-            found = referrals.preview(session, world.staff(owner_id), request, at=world.now)
-            marks = [p.fingerprint for p in found]
-            shown = [plain({e.code: e.value for e in p.ruling.permitted} if p.ruling else {}) for p in found]
-        if late:
-            self.meanwhile(dice, request.person_id)
-        self.expect(request, found, shown)
-        actor = self.someone(dice, owner_id)
-        step = world.act(actor, referrals.send, request, previewed=marks, draft_id=draft)
-        if step.done:
-            world.requests[step.result.id] = request
-
-    def expect(self, request: Request, found: Sequence[Any], shown: list[dict[str, Any]]) -> None:
-        """What the receivers are to see; they are told apart by service, since their tasks have no id yet."""
-        data_set = DataSet.REFERRAL if len(request.service_ids) == 1 else DataSet.OFFER
-        wanted = {p.service.id: (p.performer_id, data_set, seen) for p, seen in zip(found, shown, strict=True)}
-        self.world.sharing.next_tasks = wanted
-
-    def draft_of(self, request: Request) -> UUID | None:
-        drafts = [r for r in self.world.record[Referral].values() if r.status == "draft"]
-        return next((r.id for r in drafts if r.person_id == request.person_id), None)
-
-    def draft(self, dice: Dice) -> None:
-        """Save one, or resume one; a loop that was sent is tried as one, too."""
-        loop = self.loop(dice, *(("draft",) if dice.once_in(2) else ()))
-        fields = {"person_id": loop.person_id} if loop else {}
-        request = self.request(dice, dice.number(0, 2), **fields)
-        resumed = loop.id if loop and dice.once_in(2) else None
-        actor = self.someone(dice, self.world.sharing.owner_of[request.person_id])
-        self.world.act(actor, referrals.save_draft, request, draft_id=resumed)
-
-    def throw_away(self, dice: Dice) -> None:
-        loop = self.loop(dice, "draft")
-        if loop is not None and loop.status == "draft":
-            self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
-
-    def give_contact(self, dice: Dice) -> None:
-        request = self.request(dice, 1, kind=Kind.INFORMATIONAL)
-        day = self.world.day + timedelta(days=dice.number(-1, 9)) if dice.once_in(2) else None
-        said = "Come any Tuesday" if dice.once_in(3) else None
-        draft = self.draft_of(request) if dice.once_in(3) else None
-        actor = self.someone(dice, self.world.sharing.owner_of[request.person_id])
-        self.world.act(actor, referrals.give_contact, request, follow_up_on=day, said=said, draft_id=draft)
+    def task(self, dice: Dice, *wanted: str) -> Any:
+        """When none stands as wanted, mostly one is sent, or taken on, first."""
+        if not self.fitting(wanted) and not dice.once_in(6):
+            if wanted == UNDER_WAY:
+                self.accept(dice)
+            else:
+                self.send(dice)
+        return super().task(dice, *wanted)
 
     def answered(self, dice: Dice, verb: Any, task: Any, *, told: bool = False, **values: Any) -> Step:
         """By the side that was asked, or by the asking side that heard it by phone; now and then from a stale page."""
@@ -141,7 +54,27 @@ class LoopVerbs(Machine):
         self.world.coming(task)
         step = self.world.act(self.someone(dice, side), verb, task.id, **values)
         assert not (step.done and is_stale), "answered from a stale page"
+        until = values.get("until")
+        assert not step.done or until is None or until > self.world.day, "we look again on a day that is past"
         return step
+
+    def not_refused_for_words(self, step: Step) -> None:
+        """An answer counts, whatever the person allows; where only the fact may go back, its words stay."""
+        assert not isinstance(step.refusal, ConsentRequired), "an answer was refused for its words"
+
+    def words(self, dice: Dice, task: Any) -> dict[str, Any]:
+        """Of half of the answers, now and then just after something about the person changed."""
+        if dice.once_in(2):
+            return {}
+        if dice.once_in(2):
+            self.meanwhile(dice, task.person_id)
+        return {"words": WRITTEN}
+
+    def hears_no_reason(self, step: Step, task: Any) -> None:
+        """A receiver that may not write any more hears that there are no further updates, never why."""
+        if isinstance(step.refusal, ConsentRequired) and step.actor.organization_id != task.organization_id:
+            is_its_own_rule = step.actor.organization_id == self.world.sharing.protected
+            assert is_its_own_rule or "no further updates" in step.refusal.message, "a receiver hears why"
 
     def accept(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
@@ -155,11 +88,22 @@ class LoopVerbs(Machine):
         if task := self.task(dice, "requested"):
             reasons = [r for r in REASONS[TaskStatus.REJECTED] if r != Reason.SERVICE_ENDED or dice.once_in(4)]
             reason = Reason.MISSING_PAPERS if dice.once_in(9) else dice.one_of(reasons)
-            values: dict[str, Any] = {"words": None if dice.once_in(3) else WRITTEN}
+            values = self.words(dice, task)
             if reason == Reason.OTHER_FITS_BETTER or dice.once_in(9):
                 values["proposed_service_id"] = dice.one_of(self.world.services)
-            told = dice.once_in(4)
-            self.answered(dice, referrals.reject, task, reason=reason, told=told, says=SAYS, **values)
+            values |= {"reason": reason, "told": dice.once_in(4), "says": SAYS}
+            step = self.answered(dice, referrals.reject, task, **values)
+            assert not (step.done and reason == Reason.MISSING_PAPERS), "declined for what is a reason to pause"
+            self.the_next_is_asked(step, task)
+
+    def the_next_is_asked(self, step: Step, task: Any) -> None:
+        """Of those that are asked in order, the first that was not asked yet."""
+        loop = [t for t in step.before[ReferralTask].values() if t.referral_id == task.referral_id]
+        waiting = sorted((t.position, t.id) for t in loop if t.status == "draft")
+        if not waiting:
+            self.not_refused_for_words(step)
+        elif step.done:
+            assert step.after[ReferralTask][waiting[0][1]].status == "requested", "nobody is asked next"
 
     def waitlist(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
@@ -178,21 +122,24 @@ class LoopVerbs(Machine):
 
     def complete(self, dice: Dice) -> None:
         if task := self.task(dice, *UNDER_WAY):
-            words = {"words": WRITTEN} if dice.once_in(2) else {}
-            self.answered(dice, referrals.complete, task, told=dice.once_in(3), says=SAYS, **words)
+            words = self.words(dice, task)
+            step = self.answered(dice, referrals.complete, task, told=dice.once_in(3), says=SAYS, **words)
+            self.not_refused_for_words(step)
 
     def fail(self, dice: Dice) -> None:
         if task := self.task(dice, *UNDER_WAY):
-            words = {"words": WRITTEN} if dice.once_in(2) else {}
+            words = self.words(dice, task)
             reason = dice.one_of(REASONS[TaskStatus.FAILED])
-            self.answered(dice, referrals.fail, task, reason=reason, told=dice.once_in(3), says=SAYS, **words)
+            step = self.answered(dice, referrals.fail, task, reason=reason, told=dice.once_in(3), says=SAYS, **words)
+            self.not_refused_for_words(step)
 
     def cancel(self, dice: Dice) -> None:
         if task := self.task(dice):
-            words = {"words": WRITTEN} if dice.once_in(2) else {}
+            words = self.words(dice, task)
             actor, reason = self.either(dice, task), dice.one_of(REASONS[TaskStatus.CANCELLED])
             self.world.coming(task)
-            self.world.act(actor, referrals.cancel, task.id, reason=reason, says=SAYS, **words)
+            step = self.world.act(actor, referrals.cancel, task.id, reason=reason, says=SAYS, **words)
+            self.not_refused_for_words(step)
 
     def either(self, dice: Dice, task: Any) -> Actor:
         return self.someone(dice, task.organization_id, task.performer_id)
@@ -202,11 +149,13 @@ class LoopVerbs(Machine):
             values = {"method": ContactMethod.PHONE, "reached": dice.once_in(3), "minutes": 1}
             happened = self.world.now - timedelta(hours=dice.number(-1, 3))
             actor = self.someone(dice, task.performer_id)
-            self.world.act(actor, referrals.record_attempt, task.id, happened_at=happened, **values)
+            step = self.world.act(actor, referrals.record_attempt, task.id, happened_at=happened, **values)
+            assert not (step.done and happened > self.world.now), "a try that is still to come"
 
     def message(self, dice: Dice) -> None:
         if task := self.task(dice):
-            self.world.act(self.either(dice, task), referrals.write_message, task.id, WRITTEN, says=SAYS)
+            actor = self.either(dice, task)
+            self.hears_no_reason(self.world.act(actor, referrals.write_message, task.id, WRITTEN, says=SAYS), task)
 
     def note(self, dice: Dice) -> None:
         if task := self.task(dice):
@@ -221,16 +170,20 @@ class LoopVerbs(Machine):
             step = self.world.act(actor, referrals.add_attachment, task.id, says={"message": told}, **values)
             is_kept = name == "letter.pdf" or not values["shared"]
             assert not (is_kept and step.new(consent.Release)), "a file went though it was kept apart"
+            self.hears_no_reason(step, task)
 
     def close(self, dice: Dice) -> None:
         wanted = dice.one_of([("active",), ("active",), ("completed", "revoked")])
-        if loop := self.loop(dice, *wanted, contact_given=dice.once_in(3)):
+        if loop := self.loop(dice, *wanted, contact_given=dice.once_in(2)):
             closing = dice.one_of(list(Closing))
-            self.world.act(self.someone(dice, loop.organization_id), referrals.close_loop, loop.id, closing=closing)
+            actor = self.someone(dice, loop.organization_id)
+            step = self.world.act(actor, referrals.close_loop, loop.id, closing=closing)
+            assert not (step.done and loop.status != "active"), "ended twice"
 
     def in_error(self, dice: Dice) -> None:
         if loop := self.loop(dice, *dice.one_of([(), ("completed", "revoked")])) if dice.once_in(2) else None:
-            self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
+            step = self.world.act(self.someone(dice, loop.organization_id), referrals.mark_in_error, loop.id)
+            assert not (step.done and loop.status == "entered-in-error"), "taken back twice"
 
     def remind(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
@@ -239,8 +192,11 @@ class LoopVerbs(Machine):
     def charge(self, dice: Dice) -> None:
         if task := self.task(dice):
             actor = self.either(dice, task)
-            user = None if dice.once_in(4) else self.world.staff(actor.organization, dice.number(0, 9)).id
-            self.world.act(actor, referrals.assign, task.referral_id, user)
+            place = dice.one_of(self.world.places).id if dice.once_in(4) else actor.organization
+            user = None if dice.once_in(4) else self.world.staff(place, dice.number(0, 9)).id
+            step = self.world.act(actor, referrals.assign, task.referral_id, user)
+            is_colleague = user is None or place == actor.organization
+            assert not step.done or is_colleague, "in charge of what another organization does"
 
     def hand_over(self, dice: Dice) -> None:
         place = dice.one_of(self.world.places[:3])
@@ -254,9 +210,11 @@ class LoopVerbs(Machine):
         if loop is None:
             return
         asked = {t.performer_id for t in self.tasks() if t.referral_id == loop.id}
-        person = Actor(ActorKind.PERSON, loop.person_id, loop.organization_id, door=Door.LINK)
+        who = dice.one_of(self.world.persons).id if dice.once_in(4) else loop.person_id
+        person = Actor(ActorKind.PERSON, who, loop.organization_id, door=Door.LINK)
         is_self = dice.once_in(2)
         actor = person if is_self else self.someone(dice, loop.organization_id, *asked)
         step = self.world.act(actor, referrals.record_word, loop.id, dice.one_of(list(PersonWord)))
+        assert not step.done or not is_self or who == loop.person_id, "the word of somebody else"
         assert not step.done or is_self or actor.organization_id not in asked, "who was to help said that help came"
         assert not step.done or is_self or actor.organization_id == loop.organization_id

@@ -53,11 +53,14 @@ class Machine(RuleBasedStateMachine):
         return sorted(self.world.record[ReferralTask].values(), key=lambda t: t.id)
 
     def task(self, dice: Dice, *wanted: str) -> Any:
-        """A task, mostly one that stands as wanted, else one that is not over, now and then any."""
+        """A task that stands as wanted, else one that is not over, now and then any."""
         tasks = self.tasks()
-        fitting = [t for t in tasks if (t.status in wanted if wanted else t.status not in OVER)]
-        chosen = tasks if not fitting or dice.once_in(4) else fitting
+        fitting = self.fitting(wanted)
+        chosen = tasks if not fitting or dice.once_in(6) else fitting
         return dice.one_of(chosen) if chosen else None
+
+    def fitting(self, wanted: tuple[str, ...]) -> list[Any]:
+        return [t for t in self.tasks() if (t.status in wanted if wanted else t.status not in OVER)]
 
     def loop(self, dice: Dice, *wanted: str, contact_given: bool = False) -> Any:
         loops = sorted(self.world.record[Referral].values(), key=lambda r: r.id)

@@ -12,11 +12,14 @@ from cie import consent, messaging, people, referrals
 from cie.access import Actor, ActorKind, Door, Purpose
 from cie.consent import FORM_VERSION, Decision, Method
 from cie.directory import Category
+from cie.events import AuditEntry
 from cie.messaging import TextMessage
 from cie.people import TEXT_PERMISSION_WORDING, ContactKind, ContactPoint, ContactState, DangerAlert, Person, Safety
+from cie.referrals import WordOfPerson
 from tests.loop_machine.machine import Dice, Machine
 from tests.loop_machine.sharing import Said
-from tests.loop_machine.texting import Phone
+from tests.loop_machine.snapshot import WATCHED, Step
+from tests.loop_machine.texting import STOPS, WORDS, Phone
 from tests.loop_machine.world import NUMBER
 
 OTHER_NUMBER = "+15595550143"
@@ -25,12 +28,12 @@ KINDS: tuple[Kinds, ...] = ((Category.GENERAL,), (Category.HOUSING,), (Category.
 DANGER = "he is hitting me help"
 BODIES = (
     "1", "2", "3", "4", "1", "2", "STOP", "STOP", "STOP", "START", "START", "HELP", "wrong number", DANGER, DANGER,
-    "hm",
+    STOPS[1], "hm",
 )  # fmt: skip
 LANGUAGES = ("en", "es", "hmn")
 NAMES = ("Aster", "Astrid", "Asta")
 SEED = st.integers(0, 10**9)
-SAYING = ("agree", "agree_apart", "say_no", "take_back", "stop_one_place", "correct")
+SAYING = ("agree", "agree_apart", "say_no", "take_back", "stop_one_place", "stop_one_place", "correct")
 CLOCK = ("time_passes", "time_passes", "days_pass", "days_pass")
 REACHING = (
     "correct_phone", "correct_phone", "correct_phone", "remove_phone", "add_phone", "pause", "pause", "text_in",
@@ -50,7 +53,7 @@ class PersonVerbs(Machine):
 
     def meanwhile(self, dice: Dice, person_id: UUID) -> None:
         """Something about the person changes."""
-        dice.one_of([self.correct, self.correct, self.agree, self.say_no, self.take_back])(dice, person_id)
+        dice.one_of([self.correct, self.correct, self.agree, self.say_no, self.say_no, self.take_back])(dice, person_id)
 
     def person_id(self, dice: Dice) -> UUID:
         person_id: UUID = self.world.persons[dice.once_in(3)].id
@@ -108,11 +111,17 @@ class PersonVerbs(Machine):
                 self.world.sharing.take_back([chosen])
 
     def stop_one_place(self, dice: Dice) -> None:
-        person_id, place, sharing = self.person_id(dice), dice.one_of(self.world.places).id, self.world.sharing
+        """Mostly one that was shown something."""
+        person_id, sharing = self.person_id(dice), self.world.sharing
+        shown = {r.recipient_id for r in self.world.record[consent.Release].values() if r.person_id == person_id}
+        likely = [] if dice.once_in(4) else sorted(shown - {sharing.owner_of[person_id]})
+        place = dice.one_of(likely or [each.id for each in self.world.places])
         actor = self.owner(dice, person_id)
         step = self.world.act(actor, consent.stop_sharing_with, person_id, place, method=Method.IN_PERSON)
         if not step.done:
             return
+        named = {s.id: s.to for s in sharing.said}
+        assert all(named[c.id] == {place} for c in step.result.revoked), "a yes that others share in was taken back"
         sharing.take_back(c.id for c in step.result.revoked)
         if step.result.no is not None:
             sharing.hear(Said(step.result.no.id, person_id, False, frozenset(), frozenset([place]), None))
@@ -198,17 +207,35 @@ class PersonVerbs(Machine):
             self.world.texting.phones[phone.id] = phone
 
     def text_in(self, dice: Dice) -> None:
-        self.come_in(OTHER_NUMBER if dice.once_in(4) else NUMBER, dice.one_of(BODIES))
+        """Any text; where a question is open, often its answer, and now and then that twice over."""
+        number, body = OTHER_NUMBER if dice.once_in(4) else NUMBER, dice.one_of(BODIES)
+        if self.world.texting.asked and dice.once_in(2):
+            number, body = dice.one_of(sorted(self.world.texting.asked)), dice.one_of(sorted(WORDS))
+        self.come_in(number, body)
+        if body in WORDS and dice.once_in(2):
+            self.come_in(number, body)
+        if dice.once_in(4):
+            again = self.taken_in(number, body)
+            assert not any(again.differs(table) for table in WATCHED), "the same text twice did something twice"
 
     def come_in(self, number: str, body: str) -> None:
         texting = self.world.texting
         self.world.texts_in += 1
-        sid = f"IN{self.world.texts_in:032d}"
-        nobody = Actor(ActorKind.PERSON, door=Door.TEXT)
-        step = self.world.act(nobody, take_in, number, body, sid, says={"without_actor": True})
+        meant = texting.answered_by(number, body, at=self.world.now)
+        step = self.taken_in(number, body)
         alerts = step.new(DangerAlert)
         texting.hear(number, body, {alert.person_id for alert in alerts})
-        assert body != DANGER or alerts or not texting.knows(number), "danger unheard"
+        assert body not in (DANGER, STOPS[1]) or alerts or not texting.knows(number), "danger unheard"
+        said = [(word.referral_id, word.word) for word in step.new(WordOfPerson)]
+        assert said == meant, "another word than the one that answers the open question"
+        wish = {"text.stop"} if body in STOPS else {"text.start"} if body == "START" else set()
+        wanted = wish | ({"text.receive"} if step.actor.id else set())
+        assert wanted <= {e.action for e in step.new(AuditEntry)}, "a text came in and no audit entry says so"
+
+    def taken_in(self, number: str, body: str) -> Step:
+        """The newest text comes through the door, for the first time or once more."""
+        sid, nobody = f"IN{self.world.texts_in:032d}", Actor(ActorKind.PERSON, door=Door.TEXT)
+        return self.world.act(nobody, take_in, number, body, sid, says={"without_actor": True})
 
     def pause(self, dice: Dice) -> None:
         """Texts are paused, go on again, or somebody says what was done about a danger."""

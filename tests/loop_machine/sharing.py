@@ -1,7 +1,7 @@
 """What the persons allowed, remembered apart from the product, and what each receiver was to see."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,11 +14,15 @@ from cie.access import Actor
 from cie.consent import DataSet
 from cie.consent.models import Release, ReleaseElement
 from cie.db import current
-from cie.referrals import ReferralTask
+from cie.errors import CieError, NotFound
+from cie.referrals import Attachment, Referral, ReferralTask
 from tests.loop_machine.promises import UNREADABLE
 from tests.loop_machine.snapshot import Record, Step
 
 OFFERED = {"need", "urgency", "area", "language", "household"}
+SENSITIVITY = {"rent-help": "housing", "food": "general"}
+TELLING = {"need", "message", "text", "file"}
+"""What is as sensitive as the need that it is about; free words may tell of that."""
 Key = tuple[UUID, UUID, str]
 
 
@@ -51,6 +55,7 @@ class Sharing:
     """All that was said, in order; what each receiver was to see by task, receiver and data set; what each saw."""
 
     owner_of: dict[UUID, UUID] = field(default_factory=dict)
+    protected: UUID | None = None
     said: list[Said] = field(default_factory=list)
     previewed: dict[Key, dict[str, Any]] = field(default_factory=dict)
     frozen: dict[UUID, dict[str, Any]] = field(default_factory=dict)
@@ -94,6 +99,13 @@ class Sharing:
             task = self._task_of(step, row)
             assert {row.organization_id, row.recipient_id} <= {task.organization_id, task.performer_id}
             self._check_allowed(step.after, row, day)
+            self._check_protected(step, row)
+            _check_sensitivity(step, row)
+
+    def _check_protected(self, step: Step, row: Any) -> None:
+        loop = step.after[Referral][row.referral_id]
+        assert row.organization_id != self.protected, "a victim service tells of those it serves"
+        assert row.recipient_id != self.protected or loop.at_person_request, "a protected service, and nobody wished it"
 
     def _expected(self, step: Step, row: Any) -> dict[str, Any] | None:
         task = step.after[ReferralTask].get(row.subject_id)
@@ -120,14 +132,18 @@ class Sharing:
             if row.ended_at is None:
                 self._check_allowed(record, row, day)
 
-    def check_what_receivers_read(self, record: Record, worker: Callable[[UUID], Actor]) -> None:
+    def check_what_receivers_read(
+        self, record: Record, loops: Collection[UUID], worker: Callable[[UUID], Actor], places: Iterable[UUID]
+    ) -> None:
         """What the readers of the product give is what was frozen; after an end they give nothing."""
         live = [row for row in record[Release].values() if row.ended_at is None]
         with Session(current().reader) as session:
-            for task in record[ReferralTask].values():
+            for task in (t for t in record[ReferralTask].values() if t.referral_id in loops):
                 self._check_read_of_task(session, task, live)
-            for referral_id in {task.referral_id for task in record[ReferralTask].values()}:
+            for referral_id in loops:
                 self._check_written(session, record, referral_id, live, worker)
+            for place in places:
+                _check_strangers(session, record, loops, worker(place))
 
     def _check_read_of_task(self, session: Session, task: Any, live: list[Any]) -> None:
         to, mine = task.performer_id, [r for r in live if r.subject_id == task.id]
@@ -152,3 +168,42 @@ class Sharing:
                     is_own = row.organization_id == reader
                     assert is_own or row.id in granted, "what is written is read without a release"
                     assert is_own or getattr(row, "kind", "") != "note", "a note left its organization"
+            for file in (f for f in record[Attachment].values() if f.referral_id == referral_id):
+                may = (file.organization_id == reader or file.id in granted) and not file.quarantined
+                assert may == _opens(worker(reader), file.id), "a file opens without a release, or not with it"
+
+
+def _opens(actor: Actor, file_id: UUID) -> bool:
+    try:
+        with Session(current().reader) as session:
+            referrals.open_attachment(session, actor, file_id)
+    except CieError:
+        return False
+    return True
+
+
+def _check_sensitivity(step: Step, row: Any) -> None:
+    """The services here are general ones, so that the need alone says how sensitive words about it are."""
+    about = SENSITIVITY[step.after[Referral][row.referral_id].need_code]
+    for part in (e for e in step.new(ReleaseElement) if e.release_id == row.id):
+        wanted = about if part.element in TELLING else "general"
+        assert part.category == wanted, f"{part.element} is more sensitive than its release says"
+
+
+def _check_strangers(session: Session, record: Record, loops: Collection[UUID], worker: Actor) -> None:
+    """Whoever neither sent it nor was asked finds nothing; who is to be asked later, not yet."""
+    for loop in (record[Referral][each] for each in loops):
+        if loop.organization_id != worker.organization_id:
+            assert _is_unknown(referrals.get_referral, session, worker, loop.id), "a stranger finds the loop"
+    for task in (t for t in record[ReferralTask].values() if t.referral_id in loops):
+        knows = {task.organization_id, *([task.performer_id] if task.requested_at else [])}
+        unknown = _is_unknown(referrals.get_task, session, worker, task.id)
+        assert unknown == (worker.organization_id not in knows), "a stranger finds the task"
+
+
+def _is_unknown(read: Callable[..., Any], *arguments: Any) -> bool:
+    try:
+        read(*arguments)
+    except NotFound:
+        return True
+    return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session, SQLModel
 
 from cie.access import Actor
@@ -26,13 +26,22 @@ Rows = dict[Any, Row[Any]]
 Record = dict[type[SQLModel], Rows]
 
 
-def on_record() -> Record:
-    """Every row of what is watched, as the database holds it; what is sealed stays sealed."""
+def on_record(last: Record | None = None) -> Record:
+    """Every row of what is watched, as the database holds it; what is sealed stays sealed.
+
+    The audit chains tell themselves whether an older row was changed; of them only what is newer than `last` is read.
+    """
     with Session(current().reader) as session:
-        return {
-            table: {row.id: row for row in session.execute(select(table.__table__))}  # type: ignore[attr-defined]
-            for table in WATCHED
-        }
+        return {table: _rows(session, table, last[table] if last and table is AuditEntry else {}) for table in WATCHED}
+
+
+def _rows(session: Session, table: Any, known: Rows) -> Rows:
+    query = select(table.__table__)
+    if known:
+        query = query.where(table.id > max(known))
+    found = {**known, **{row.id: row for row in session.execute(query)}}
+    count = session.execute(select(func.count()).select_from(table)).scalar_one() if known else len(found)
+    return found if len(found) == count else _rows(session, table, {})
 
 
 @dataclass

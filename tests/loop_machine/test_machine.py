@@ -11,11 +11,13 @@ from cie.app import compose
 from cie.db import Database, reading
 from cie.messaging import TextDeliverer
 from cie.settings import Settings
-from tests.loop_machine.loop_verbs import ANSWERING, ASKING, LOOKING_AFTER, SEED, LoopVerbs
+from tests.loop_machine.asking import ASKING, SEED
+from tests.loop_machine.loop_verbs import ANSWERING, LOOKING_AFTER, LoopVerbs
 from tests.loop_machine.machine import Dice
 from tests.loop_machine.person_verbs import CLOCK, REACHING, SAYING, PersonVerbs
+from tests.loop_machine.trying import IN_VAIN, TryingVerbs
 
-VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *SAYING, *REACHING, *CLOCK)
+VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *IN_VAIN, *SAYING, *REACHING, *CLOCK)
 THEN_DAYS_PASS = (*REACHING, "word", "close", "in_error", "give_contact")
 EXAMPLES, PROVE_EXAMPLES, STEPS = 20, 250, 60
 
@@ -38,7 +40,7 @@ def empty(database: Database) -> None:
 def test_random_verbs_never_break_the_loop(
     database: Database, deliverer: TextDeliverer, request: pytest.FixtureRequest
 ) -> None:
-    class LoopMachine(PersonVerbs, LoopVerbs):
+    class LoopMachine(PersonVerbs, LoopVerbs, TryingVerbs):
         @rule(seed=SEED)
         def act(self, seed: int) -> None:
             self.acts += 1

@@ -14,6 +14,9 @@ from tests.loop_machine.snapshot import Record
 FIRST_HOUR, LAST_HOUR = 9, 20
 GOODBYES = {"stopped", "wrong-number-goodbye"}
 FINAL = {"got-help", "no-longer-needs"}
+WORDS = {"1": "got-help", "2": "contacted-no-help", "3": "not-contacted", "4": "no-longer-needs"}
+STOPS = ("STOP", "stop texting me, he is hitting me")
+QUESTION_LIVES = timedelta(days=21)
 
 
 @dataclass
@@ -42,16 +45,28 @@ class Texting:
     paused: set[UUID] = field(default_factory=set)
     secrets: set[str] = field(default_factory=set)
     told: set[tuple[Any, ...]] = field(default_factory=set)
+    replaced: set[UUID] = field(default_factory=set)
+    """The loops that ended since another one took their place."""
     unanswered: int = 0
+    asked: dict[str, tuple[UUID, datetime]] = field(default_factory=dict)
+    """The question that is open on each number: about which loop, since when."""
 
     def knows(self, number: str) -> bool:
         return any(phone.number == number for phone in self.phones.values())
+
+    def answered_by(self, number: str, body: str, *, at: datetime) -> list[tuple[UUID, str]]:
+        """The loop that a text is a word about, and the word, when it is a digit and a question is open there."""
+        subject_id, since = self.asked.get(number, (None, at))
+        if body not in WORDS or subject_id is None or at >= since + QUESTION_LIVES:
+            return []
+        del self.asked[number]
+        return [(subject_id, WORDS[body])]
 
     def hear(self, number: str, body: str, in_danger: set[UUID]) -> None:
         """A text came in: it may be answered once, and may end or begin what this number allows."""
         self.unanswered += 1
         self.paused |= in_danger
-        if body == "STOP":
+        if body in STOPS:
             self.stopped.add(number)
         if body == "START":
             self.stopped.discard(number)
@@ -76,6 +91,13 @@ class Texting:
         self.told.add(key)
         if template != "first-text":
             self._check_subject(row, template, record, at)
+        if template == "ask":
+            self._open_question(to, row.subject_id, at)
+
+    def _open_question(self, number: str, subject_id: UUID, at: datetime) -> None:
+        open_one, since = self.asked.get(number, (subject_id, at))
+        assert open_one == subject_id or at >= since + QUESTION_LIVES, "two questions at once on one phone"
+        self.asked[number] = subject_id, at
 
     def _check_answer(self, phone: Phone, template: str) -> None:
         self.unanswered -= 1
@@ -95,6 +117,8 @@ class Texting:
         newest = max(words, key=lambda w: (w.said_at, w.id), default=None)
         assert newest is None or newest.word not in FINAL, "asked again after the last word"
         assert loop.status != "entered-in-error", "asked about what was taken back"
+        still_open = loop.status == "active" or not row.codes["when"].startswith("sent")
+        assert still_open, "asked as if it were still open"
         is_early = loop.status == "active" and at < loop.first_sent_at + timedelta(days=3)
         assert not is_early, "asked before the day"
         says_otherwise = newest is not None and loop.closed_at is not None and newest.said_at >= loop.closed_at
@@ -119,4 +143,9 @@ class Texting:
             r.id for r in record[Referral].values() if r.masked or r.kind == "informational" or r.status == "draft"
         }
         silent |= {t.id for t in record[ReferralTask].values() if t.referral_id in silent}
-        assert not any(row.subject_id in silent for row in record[Outbox].values()), "a text is planned about it"
+        for row in record[Outbox].values():
+            assert row.subject_id not in silent, "a text is planned about it"
+            at_the_end = row.codes.get("when", "").startswith("closed")
+            assert not (at_the_end and row.subject_id in self.replaced), (
+                "asked about what another request replaced, too"
+            )

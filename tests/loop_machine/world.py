@@ -11,24 +11,28 @@ from sqlmodel import Session
 from cie import calendar, consent, events, messaging, referrals
 from cie.access import SYSTEM, Actor, ActorKind, Door, Role
 from cie.consent import DataSet
+from cie.consent.models import Release
 from cie.db import current, reading, transaction
-from cie.errors import CieError
+from cie.errors import CieError, ConsentRequired
 from cie.events import AuditEntry, Outcome
 from cie.messaging import TextDeliverer
 from cie.participants import ParticipantKind
 from cie.people import DangerAlert
-from cie.referrals import ReferralTask, Request
+from cie.referrals import Attachment, Entry, ReferralTask, Request
 from tests.factories import NOON, make_consent, make_participant, make_person, make_phone, make_service, make_staff
-from tests.loop_machine import promises
+from tests.loop_machine import promises, standing
 from tests.loop_machine.sharing import Said, Sharing, plain
-from tests.loop_machine.snapshot import WATCHED, Step, on_record
+from tests.loop_machine.snapshot import WATCHED, Record, Step, on_record
 from tests.loop_machine.texting import Phone, Texting
 from tests.support.texts import RecordingGateway
 
 NEVER_IDLE = tuple(table for table in WATCHED if table is not AuditEntry)
+READ_FROM = (ReferralTask, Release, Entry, Attachment)
+"""What readers are given of a loop hangs on these alone."""
 NUMBER = "+15595550142"
+SECRETS = ("Moreno", "Aster", "Briar", "Clover", "Lantern", "Heron", "Harbor", "Blue Kite", "Food box")
 WORKERS = (Role.CASEWORKER, Role.NAVIGATOR)
-IDLE = (Role.ORGANIZATION_ADMINISTRATOR, Role.NETWORK_ADMINISTRATOR)
+IDLE = (Role.ORGANIZATION_ADMINISTRATOR, Role.NETWORK_ADMINISTRATOR, Role.PRIVACY_OFFICER)
 DOORS = (Door.WEB, Door.WEB, Door.API, Door.LINK, Door.FILE)
 
 
@@ -53,16 +57,20 @@ class World:
         self.worker_ran, self.texts_in, self.changed = True, 0, True
         with transaction() as session:
             self._open(session)
-        self.record = on_record()
+        self.record: Record = on_record()
+        self.read: Record = {}
 
     def _open(self, session: Session) -> None:
-        clinic = make_participant(session, name="Blue Kite Clinic", kind=ParticipantKind.CLINIC)
-        pantry = make_participant(session, name="Lantern Pantry")
-        house = make_participant(session, name="Heron House")
-        refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+        def place(name: str, kind: ParticipantKind = ParticipantKind.CBO) -> Any:
+            return make_participant(session, name=name, kind=kind, attempts_before_unreachable=promises.TRIES)
+
+        clinic, pantry = place("Blue Kite Clinic", ParticipantKind.CLINIC), place("Lantern Pantry")
+        house, refuge = place("Heron House"), place("Safe Harbor", ParticipantKind.VICTIM_SERVICES)
         self.places = [self._staffed(session, each) for each in (clinic, pantry, house, refuge)]
         asked = (pantry, pantry, house, clinic, refuge)
         self.services = [make_service(session, each).id for each in asked]
+        self.protected = frozenset(self.services[-1:])
+        self.sharing.protected = refuge.id
         self.stranger = self._staffed(session, make_participant(session, name="Nobody Asked"))
         self.persons = [make_person(session, clinic), make_person(session, house, given_name="Briar", language="en")]
         for person in self.persons:
@@ -71,7 +79,9 @@ class World:
             self.texting.phones[phone.id] = Phone(phone.id, person.id, NUMBER, may_text=True, safe=True)
             yes = make_consent(session, person)
             self.sharing.hear(Said(yes.id, person.id, True, frozenset(yes.categories), frozenset(), None))
-        self.texting.secrets = {"Moreno", "Aster", "Briar", "Lantern", "Heron", "Harbor", "Blue Kite", "Food box"}
+        self.newcomer = make_person(session, clinic, given_name="Clover")
+        self.sharing.owner_of[self.newcomer.id] = clinic.id
+        self.texting.secrets = set(SECRETS)
 
     def _staffed(self, session: Session, place: Any) -> Place:
         def actors(roles: tuple[Role, ...]) -> list[Actor]:
@@ -101,11 +111,23 @@ class World:
                 step.actor = step.result if isinstance(step.result, Actor) else actor
         except CieError as error:
             step.refusal = error
-        self.record = step.after = on_record()
+        self.record = step.after = on_record(self.record)
         self.changed = self.changed or any(step.differs(table) for table in NEVER_IDLE)
         promises.check(step)
+        standing.check(step, self.protected)
         self.sharing.check_new_releases(step, self.day, says.get("message"))
         return step
+
+    def refuses(self, actor: Actor, verb: Callable[..., Any], *arguments: Any, **values: Any) -> CieError:
+        """This must not be done; whatever it did all the same is undone."""
+        try:
+            with transaction() as session:
+                verb(session, actor, *arguments, at=self.now, **values)
+                raise AssertionError(f"{verb.__name__} was done by one who may not, or at a time when nobody may")
+        except CieError as refusal:
+            if isinstance(refusal, ConsentRequired):
+                self.record = on_record(self.record)
+            return refusal
 
     def coming(self, task: Any) -> None:
         """Remember what the gate would show the receivers of this loop now: an answer lets more be read."""
@@ -148,7 +170,7 @@ class World:
         while claimed := self._claim():
             self._deliver(claimed[0])
             self.changed = True
-        self.record = on_record() if self.changed else self.record
+        self.record = on_record(self.record) if self.changed else self.record
 
     def _claim(self) -> list[Any]:
         with transaction() as session:
@@ -176,10 +198,20 @@ class World:
         if self.changed:
             self.texting.check_queue(self.record)
             self.texting.check_permissions(self.record)
-            self.sharing.check_what_receivers_read(self.record, self.staff)
+            places = [place.id for place in (*self.places, self.stranger)]
+            self.sharing.check_what_receivers_read(self.record, self._loops_that_changed(), self.staff, places)
+            self.read = self.record
         self.changed = False
         if self.worker_ran:
             self.sharing.check_all_readable(self.record, self.day)
+
+    def _loops_that_changed(self) -> set[UUID]:
+        """Since somebody last looked what is read of them."""
+        changed: set[UUID] = set()
+        for table in READ_FROM:
+            before = self.read.get(table, {})
+            changed |= {row.referral_id for key, row in self.record[table].items() if before.get(key) != row}
+        return changed
 
     def alerts(self) -> list[DangerAlert]:
         return [a for a in self.record[DangerAlert].values() if a.closed_at is None]

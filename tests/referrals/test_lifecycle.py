@@ -1,12 +1,13 @@
 """What the two sides do with a task, from the request to the end of the loop."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session, col, select
 
-from cie import consent, referrals
-from cie.consent import DataSet
+from cie import calendar, consent, referrals
+from cie.consent import DataSet, Decision, Method
 from cie.directory import CapacityStatus
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow, Stale
 from cie.referrals import (
@@ -31,6 +32,23 @@ from tests.factories import (
 )
 
 LATER = NOON + timedelta(hours=1)
+EVENING = NOON + timedelta(hours=6)
+"""Six o'clock in California, when it is the next day in UTC."""
+
+
+def say_no(session: Session, loop: Loop, *places: UUID) -> None:
+    consent.record_consent(
+        session,
+        loop.navigator,
+        loop.person.id,
+        decision=Decision.DO_NOT_SHARE,
+        categories=[],
+        recipient_ids=list(places),
+        method=Method.IN_PERSON,
+        expires_on=None,
+        wording_version="",
+        at=NOON + timedelta(minutes=5),
+    )
 
 
 @pytest.fixture
@@ -169,6 +187,23 @@ class TestReject:
 
         assert (referral.status, second.status) == (ReferralStatus.ACTIVE, TaskStatus.REQUESTED)
 
+    def test_who_may_not_be_told_any_more_is_passed_over_and_the_decliner_notices_nothing(self, session, loop):
+        others = [
+            make_service(session, make_participant(session, name=name)) for name in ("Heron House", "Open Basket")
+        ]
+        request = loop.request(service_ids=(loop.service.id, *(each.id for each in others)), in_order=True)
+        referral = referrals.send(session, loop.navigator, request, previewed=None, at=NOON)
+        first, second, third = referrals.tasks_of(session, referral)
+        say_no(session, loop, second.performer_id)
+
+        referrals.reject(session, loop.caseworker, first.id, reason=Reason.NO_ROOM, at=LATER)
+
+        assert [task.status for task in (first, second, third)] == [
+            TaskStatus.REJECTED,
+            TaskStatus.ENTERED_IN_ERROR,
+            TaskStatus.REQUESTED,
+        ]
+
     def test_something_else_needs_words(self, session, loop):
         _referral, task = send_one(session, loop)
 
@@ -248,3 +283,27 @@ class TestClosing:
 
         (word,) = referrals.words_of(session, referral)
         assert (word.word, word.door) == (PersonWord.GOT_HELP, "web")
+
+
+def test_who_accepts_an_offer_after_a_no_never_hears_why(session, loop):
+    other = make_service(session, make_participant(session, name="Heron House"))
+    request = loop.request(service_ids=(loop.service.id, other.id))
+    referral = referrals.send(session, loop.navigator, request, previewed=None, at=NOON)
+    say_no(session, loop)
+
+    with pytest.raises(ConsentRequired) as refusal:
+        referrals.accept(session, loop.caseworker, referrals.tasks_of(session, referral)[0].id, at=LATER)
+
+    assert refusal.value.rule == "no-further-updates"
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_tomorrow_is_the_day_after_today_in_california(session, loop, days):
+    _referral, task = send_one(session, loop)
+    until = calendar.local_day(EVENING) + timedelta(days=days)
+
+    if days:
+        assert referrals.put_on_waitlist(session, loop.caseworker, task.id, until=until, at=EVENING).waitlist_until
+    else:
+        with pytest.raises(Invalid):
+            referrals.put_on_waitlist(session, loop.caseworker, task.id, until=until, at=EVENING)
