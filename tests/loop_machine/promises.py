@@ -130,8 +130,9 @@ def _side(step: Step, row: Any, task: Any) -> str:
     actor, pair = row.actor_organization_id, (row.from_status, row.to_status)
     siblings = {r.to_status for r in step.new(TaskHistory) if r.referral_id == row.referral_id and r.id != row.id}
     recalled = pair in (("requested", "cancelled"), ("draft", "entered-in-error")) and "accepted" in siblings
+    passed_over = pair == ("draft", "entered-in-error") and "rejected" in siblings
     next_in_order = pair == ("draft", "requested") and "rejected" in siblings
-    if recalled or next_in_order:
+    if recalled or passed_over or next_in_order:
         return ASKER
     if row.told_by_sealed is not None:
         assert actor == task.organization_id and row.to_status in BY_VOICE and step.says.get("told")
