@@ -60,3 +60,14 @@ def test_what_is_kept_is_sealed(session, loop):
 def test_the_version_is_that_of_rules_words_forms_and_rights():
     assert len(consent.rule_version()) == 16
     assert law.texts() and law.forms() and law.minors_rights()
+
+
+def test_a_release_rests_on_every_consent_that_lets_part_of_it_go(session, loop):
+    more = make_consent(
+        session, loop.person, categories=["general", "mental-health"], recipient_ids=[str(loop.pantry.id)]
+    )
+
+    release = released(session, loop, NAME, RENT)
+    first = consent.consents_of(session, loop.clinic.id, loop.person.id)[-1]
+
+    assert set(release.consent_ids) == {str(first.id), str(more.id)}

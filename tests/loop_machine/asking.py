@@ -20,7 +20,7 @@ from tests.loop_machine.sharing import plain
 URGENCIES = (Urgency.WEEK, Urgency.WEEK, Urgency.WEEK, Urgency.TWO_DAYS, Urgency.TWO_DAYS, Urgency.NOT_URGENT)
 WRITTEN = "Please come on Monday"
 SEED = st.integers(0, 10**9)
-ASKING = ("send", "send", "send_late", "refer_again", "refer_again", "draft", "draft", "give_contact")
+ASKING = ("send", "send", "send_late", "refer_again", "refer_again", "draft", "draft", "give_contact", "send_apart")
 
 
 class AskingVerbs(Machine):
@@ -50,6 +50,12 @@ class AskingVerbs(Machine):
     def send_late(self, dice: Dice) -> None:
         """Something happens between the preview and the sending."""
         self.send(dice, late=True)
+
+    def send_apart(self, dice: Dice) -> None:
+        """What goes rests on two consents, of which one ends first."""
+        values = {"person_id": self.world.persons[0].id, "need_code": "rent-help", "urgency": Urgency.WEEK}
+        self.agree_apart(dice, self.world.persons[0].id)
+        self.previewed_and_sent(dice, self.request(dice, 1, service_ids=(self.world.services[0],), **values))
 
     def refer_again(self, dice: Dice) -> None:
         """After a decline or an end, mostly to whom the decliner named."""

@@ -28,7 +28,7 @@ ANSWERING = (
 )  # fmt: skip
 LOOKING_AFTER = (
     "cancel", "close", "close", "in_error", "in_error", "throw_away", "remind", "charge", "hand_over", "word", "word",
-    "message", "message", "note", "file",
+    "message", "message", "note", "file", "file",
 )  # fmt: skip
 
 
@@ -71,18 +71,18 @@ class LoopVerbs(AskingVerbs):
         return {"words": WRITTEN}
 
     def hears_no_reason(self, step: Step, task: Any) -> None:
-        """A receiver that may not write any more hears that there are no further updates, never why."""
+        """A receiver that may not write, or learn who it is, hears that there are no further updates, never why."""
         if isinstance(step.refusal, ConsentRequired) and step.actor.organization_id != task.organization_id:
             is_its_own_rule = step.actor.organization_id == self.world.sharing.protected
             assert is_its_own_rule or "no further updates" in step.refusal.message, "a receiver hears why"
 
     def accept(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
-            self.answered(dice, referrals.accept, task, told=dice.once_in(4))
+            self.hears_no_reason(self.answered(dice, referrals.accept, task, told=dice.once_in(4)), task)
 
     def accept_all(self, dice: Dice) -> None:
         for task in [t for t in self.tasks() if t.status == "requested"][-3:]:
-            self.answered(dice, referrals.accept, task)
+            self.hears_no_reason(self.answered(dice, referrals.accept, task), task)
 
     def reject(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
@@ -97,13 +97,16 @@ class LoopVerbs(AskingVerbs):
             self.the_next_is_asked(step, task)
 
     def the_next_is_asked(self, step: Step, task: Any) -> None:
-        """Of those that are asked in order, the first that was not asked yet."""
+        """In order, the first that may still be told; who may not is passed over, and hinders no decline."""
+        self.not_refused_for_words(step)
         loop = [t for t in step.before[ReferralTask].values() if t.referral_id == task.referral_id]
-        waiting = sorted((t.position, t.id) for t in loop if t.status == "draft")
-        if not waiting:
-            self.not_refused_for_words(step)
-        elif step.done:
-            assert step.after[ReferralTask][waiting[0][1]].status == "requested", "nobody is asked next"
+        waiting = sorted((t for t in loop if t.status == "draft"), key=lambda t: t.position)
+        for following in waiting if step.done else ():
+            status = step.after[ReferralTask][following.id].status
+            if self.world.may_be_told(following):
+                assert status == "requested", "nobody is asked next"
+                return
+            assert status == "entered-in-error", "asked, or left waiting, though it may not be told"
 
     def waitlist(self, dice: Dice) -> None:
         if task := self.task(dice, "requested"):
@@ -163,7 +166,7 @@ class LoopVerbs(AskingVerbs):
 
     def file(self, dice: Dice) -> None:
         if task := self.task(dice):
-            content, name = b"A letter of support", "letter.pdf" if dice.once_in(3) else "letter.txt"
+            content, name = b"A letter of support", "letter.pdf" if dice.once_in(2) else "letter.txt"
             told = {"file": {"name": name, "type": "text/plain", "bytes": len(content)}}
             values = {"name": name, "content": content, "claimed": "text/plain", "shared": not dice.once_in(3)}
             actor = self.either(dice, task)

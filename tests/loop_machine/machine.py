@@ -78,3 +78,6 @@ class Machine(RuleBasedStateMachine):
 
     def meanwhile(self, dice: Dice, person_id: UUID) -> None:
         """Something about the person changes."""
+
+    def agree_apart(self, dice: Dice, person_id: UUID | None = None) -> None:
+        """The person says yes in two consents."""

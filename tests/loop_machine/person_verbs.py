@@ -33,7 +33,7 @@ BODIES = (
 LANGUAGES = ("en", "es", "hmn")
 NAMES = ("Aster", "Astrid", "Asta")
 SEED = st.integers(0, 10**9)
-SAYING = ("agree", "agree_apart", "say_no", "take_back", "stop_one_place", "stop_one_place", "correct")
+SAYING = ("agree", "agree_apart", "all_but_one", "say_no", "take_back", "stop_one_place", "stop_one_place", "correct")
 CLOCK = ("time_passes", "time_passes", "days_pass", "days_pass")
 REACHING = (
     "correct_phone", "correct_phone", "correct_phone", "remove_phone", "add_phone", "pause", "pause", "text_in",
@@ -72,11 +72,18 @@ class PersonVerbs(Machine):
         until = self.world.day + timedelta(days=dice.number(0, 6)) if dice.once_in(2) else None
         self.record(dice, person_id, Decision.SHARE, kinds, to, until)
 
-    def agree_apart(self, dice: Dice) -> None:
+    def agree_apart(self, dice: Dice, person_id: UUID | None = None) -> None:
         """Two kinds of data in two consents: one for a few days and to all, one to one place and without an end."""
-        person_id, until = self.person_id(dice), self.world.day + timedelta(days=dice.number(0, 4))
+        person_id, until = person_id or self.person_id(dice), self.world.day + timedelta(days=dice.number(0, 4))
         self.record(dice, person_id, Decision.SHARE, KINDS[0], [], until)
         self.record(dice, person_id, Decision.SHARE, KINDS[1], [self.world.places[1].id], None)
+
+    def all_but_one(self, dice: Dice) -> None:
+        """A no that names a place, and a later yes to all: the no stands."""
+        person_id = self.person_id(dice)
+        others = [p.id for p in self.world.places if p.id != self.world.sharing.owner_of[person_id]]
+        self.record(dice, person_id, Decision.DO_NOT_SHARE, (), [dice.one_of(others)], None)
+        self.record(dice, person_id, Decision.SHARE, KINDS[2], [], None)
 
     def say_no(self, dice: Dice, person_id: UUID | None = None) -> None:
         person_id = person_id or self.person_id(dice)

@@ -82,6 +82,10 @@ class Sharing:
                 return set()
         return {category for s in about if s.yes for category in s.categories}
 
+    def may_hear(self, person_id: UUID, other: UUID, need_code: str, day: date) -> bool:
+        """Whether anything of an offer about this need may go there."""
+        return bool(self.allowed(person_id, other, day) & {"general", SENSITIVITY[need_code]})
+
     def check_new_releases(self, step: Step, day: date, message: dict[str, Any] | None) -> None:
         """What became readable in this act is exactly what was previewed, and the person allows each part of it."""
         for task in step.new(ReferralTask):

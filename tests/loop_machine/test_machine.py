@@ -18,7 +18,7 @@ from tests.loop_machine.person_verbs import CLOCK, REACHING, SAYING, PersonVerbs
 from tests.loop_machine.trying import IN_VAIN, TryingVerbs
 
 VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *IN_VAIN, *SAYING, *REACHING, *CLOCK)
-THEN_DAYS_PASS = (*REACHING, "word", "close", "in_error", "give_contact")
+THEN_DAYS_PASS = (*REACHING, "send_apart", "word", "close", "in_error", "give_contact")
 EXAMPLES, PROVE_EXAMPLES, STEPS = 20, 250, 60
 
 

@@ -12,8 +12,10 @@ from cie.errors import CieError, Invalid, NotFound
 from cie.referrals import Closing, ContactMethod, PersonWord, Reason, Referral, Request, Told, Urgency
 from tests.loop_machine.machine import Dice, Machine
 from tests.loop_machine.promises import ASKED, ASKER, BY_VOICE, MOVES
+from tests.loop_machine.sharing import SENSITIVITY
 
-IN_VAIN = ("try_moves", "try_moves", "try_moves", "try_rights", "try_rights", "try_mixing")
+IN_VAIN = ("try_moves", "try_moves", "try_moves", "try_rights", "try_sharing", "try_mixing")
+FILE: dict[str, Any] = {"name": "a.txt", "content": b"Hello", "claimed": "text/plain"}
 Try = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
 
@@ -37,6 +39,10 @@ class TryingVerbs(Machine):
                 self.world.refuses(asker, verb, task.id, **values, told=Told("Wren"))
         if task.status != "requested":
             self.world.refuses(asked, referrals.put_on_waitlist, task.id, until=self._tomorrow)
+        if task.requested_at is None or task.status in ("cancelled", "entered-in-error"):
+            for one in (asker, asked):
+                self.world.refuses(one, referrals.write_message, task.id, "Hello")
+                self.world.refuses(one, referrals.add_attachment, task.id, **FILE, shared=True)
         self._try_ends(asker, self.world.record[Referral][task.referral_id])
 
     def _try_ends(self, asker: Actor, loop: Any) -> None:
@@ -74,6 +80,22 @@ class TryingVerbs(Machine):
             self._refused(somebody, (referrals.record_word, (task.referral_id, PersonWord.GOT_HELP), {}))
         self._try_rights_over_the_person(dice, task.person_id)
 
+    def try_sharing(self, dice: Dice) -> None:
+        """What the person does not allow at this moment goes nowhere, neither as a request nor as a message."""
+        sharing, day = self.world.sharing, self.world.day
+        for person in self.world.persons:
+            for service, place in self.world.place_of.items():
+                if not sharing.may_hear(person.id, place, "food", day):
+                    request = Request(person.id, "food", Urgency.WEEK, (service,), at_person_request=True)
+                    asker = self.world.staff(sharing.owner_of[person.id])
+                    self.world.refuses(asker, referrals.send, request, previewed=None)
+        tasks = self.tasks()
+        for task in dice.some_of(tasks, min(len(tasks), 4)):
+            about = SENSITIVITY[self.world.record[Referral][task.referral_id].need_code]
+            if about not in sharing.allowed(task.person_id, task.performer_id, day):
+                for side in (task.organization_id, task.performer_id):
+                    self.world.refuses(self.world.staff(side), referrals.write_message, task.id, "Hello")
+
     def try_mixing(self, dice: Dice) -> None:
         """A draft is of one person, and so is a request with those that follow it."""
         newcomer = self.world.newcomer
@@ -94,8 +116,7 @@ class TryingVerbs(Machine):
         yield referrals.put_on_waitlist, (task.id,), {"until": self._tomorrow}
         yield referrals.write_message, (task.id, "Hello"), {}
         yield referrals.write_note, (task.referral_id, "Hello"), {}
-        file = {"name": "a.txt", "content": b"Hello", "claimed": "text/plain", "shared": False}
-        yield referrals.add_attachment, (task.id,), file
+        yield referrals.add_attachment, (task.id,), {**FILE, "shared": False}
         attempt = {"method": ContactMethod.PHONE, "reached": False, "minutes": 1, "happened_at": self.world.now}
         yield referrals.record_attempt, (task.id,), attempt
         yield referrals.assign, (task.referral_id, None), {}

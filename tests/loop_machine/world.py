@@ -18,7 +18,7 @@ from cie.events import AuditEntry, Outcome
 from cie.messaging import TextDeliverer
 from cie.participants import ParticipantKind
 from cie.people import DangerAlert
-from cie.referrals import Attachment, Entry, ReferralTask, Request
+from cie.referrals import Attachment, Entry, Referral, ReferralTask, Request
 from tests.factories import NOON, make_consent, make_participant, make_person, make_phone, make_service, make_staff
 from tests.loop_machine import promises, standing
 from tests.loop_machine.sharing import Said, Sharing, plain
@@ -69,6 +69,7 @@ class World:
         self.places = [self._staffed(session, each) for each in (clinic, pantry, house, refuge)]
         asked = (pantry, pantry, house, clinic, refuge)
         self.services = [make_service(session, each).id for each in asked]
+        self.place_of = {service: each.id for service, each in zip(self.services, asked, strict=True)}
         self.protected = frozenset(self.services[-1:])
         self.sharing.protected = refuge.id
         self.stranger = self._staffed(session, make_participant(session, name="Nobody Asked"))
@@ -128,6 +129,11 @@ class World:
             if isinstance(refusal, ConsentRequired):
                 self.record = on_record(self.record)
             return refusal
+
+    def may_be_told(self, task: Any) -> bool:
+        """Whether the person still allows whoever is to be asked by this task to learn of it."""
+        need_code = self.record[Referral][task.referral_id].need_code
+        return self.sharing.may_hear(task.person_id, task.performer_id, need_code, self.day)
 
     def coming(self, task: Any) -> None:
         """Remember what the gate would show the receivers of this loop now: an answer lets more be read."""
