@@ -5,28 +5,26 @@
 
 from cie.consent.decisions import answers_of, decision_of, replay, rule_version
 from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
+from cie.consent.faults import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS
+from cie.consent.form_scope import PLAIN, groups_of, kinds_of, only_says_no, own_programs_of, programs_of
+from cie.consent.form_signers import possible_capacities, possible_signers
 from cie.consent.gate import NO_FURTHER_UPDATES, Disclosure, Element, Refusal, Ruling, Withheld, fingerprint_of
-from cie.consent.law import Obligation
+from cie.consent.law import FormType, Obligation, Stated, forms
 from cie.consent.models import (
+    Capacity,
     Consent,
     DataSet,
     Decision,
+    Expiry,
     Method,
     NetworkPolicy,
     NetworkRole,
+    Reach,
     Release,
     SignerKind,
 )
 from cie.consent.policy import newest_policy, policies, policy_on, record_policy, replaced_among, settings_of
-from cie.consent.recording import (
-    ADULT_YEARS,
-    LONGEST_NAME,
-    MINOR_WHO_MAY_SIGN_YEARS,
-    Said,
-    record_consent,
-    require_newest,
-    what_is_wrong,
-)
+from cie.consent.recording import Said, record_consent, require_newest, what_is_wrong
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
     Released,
@@ -46,7 +44,8 @@ from cie.consent.releases import (
     releases_between,
     releases_under,
 )
-from cie.consent.revocation import Stopped, on_the_way, revoke, stop_sharing_with
+from cie.consent.revocation import may_take_back, on_the_way, revoke
+from cie.consent.stopping import Stopped, stop_sharing_with
 
 __all__ = [
     "answers_of",
@@ -111,4 +110,19 @@ __all__ = [
     "stop_sharing_with",
     "what_is_wrong",
     "with_replaced",
+    "PLAIN",
+    "groups_of",
+    "kinds_of",
+    "only_says_no",
+    "own_programs_of",
+    "programs_of",
+    "possible_capacities",
+    "possible_signers",
+    "FormType",
+    "Stated",
+    "forms",
+    "Capacity",
+    "Expiry",
+    "Reach",
+    "may_take_back",
 ]

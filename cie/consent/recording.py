@@ -1,31 +1,33 @@
 """Keeping what a person allows or refuses, and ending at once what that no longer allows."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import calendar, events, participants, people
+from cie import calendar, events, people
 from cie.access import Actor, Permission, Purpose, check
-from cie.consent.models import Consent, Decision, Method, SignerKind
-from cie.consent.records import FORM_VERSION, consents_of
+from cie.consent.faults import faults_of_every_form, faults_of_the_plain_form
+from cie.consent.form_faults import faults_of_form
+from cie.consent.form_scope import ASCMI, PLAIN, TAKES_BACK, own_programs_of
+from cie.consent.law import Stated, forms
+from cie.consent.models import Capacity, Consent, Decision, Expiry, Method, Reach, SignerKind
+from cie.consent.records import FORM_VERSION, consents_of, in_force
 from cie.consent.releases import end_what_is_not_allowed
+from cie.consent.revocation import may_take_back, revoke
 from cie.directory.models import Category
 from cie.errors import Invalid, Stale
+from cie.participants.models import Program
 from cie.people import Person
-from cie.people.birth import BirthDate, is_under
-
-ADULT_YEARS, MINOR_WHO_MAY_SIGN_YEARS = 18, 12
-"""A minor of 12 or older signs for some kinds of care: Fam. Code 6924, 6926, 6929; HSC 124260."""
-LONGEST_NAME = 100
 
 
 class Said(TypedDict, total=False):
-    """What a person said about sharing; what was not chosen yet is None.
+    """What a person said about sharing, or what a form says that they signed; what was not chosen yet is None.
 
-    No recipients means any organization that can help. A no needs no words that were read (`wording_version` empty).
+    No recipients means any organization that can help, or on a form the group `recipient_class`. A no needs no words
+    that were read (`wording_version` empty). `purposes` None is what the form is for. `signed_on` None is today.
     """
 
     decision: Required[Decision | None]
@@ -33,28 +35,41 @@ class Said(TypedDict, total=False):
     recipient_ids: Required[Sequence[UUID]]
     method: Required[Method | None]
     expires_on: Required[date | None]
+    form: str
     signer: SignerKind | None
     signer_name: str | None
+    capacity: Capacity | None
+    custody_limits: Sequence[Category]
     entitled_categories: Sequence[Category]
     witness_name: str | None
     language: str | None
     wording_version: str
-    purpose: Purpose
+    programs: Sequence[Program]
+    recipient_class: Reach | None
+    purposes: Sequence[Purpose] | None
+    expiry: Expiry | None
+    stated: Sequence[Stated]
+    names_network: bool
+    signed_on: date | None
 
 
 def record_consent(session: Session, actor: Actor, person_id: UUID, *, at: datetime, **said: Unpack[Said]) -> Consent:
-    """Keep what the person said, a no as well as a yes. It replaces the newest record for the same recipients.
+    """Keep what the person said or signed, a no as well as a yes. It replaces the newest for the same recipients.
 
-    Releases that it no longer allows end at once.
+    Releases that it no longer allows end at once; the form that takes ASCMI forms back ends those, too.
     Raises NotFound, NotAllowed; Invalid with every fault at once.
     """
     person = people.get_person(session, actor, person_id)
     check(actor, Permission.CONSENT_WRITE, person)
     consent = _written(actor, person, said, at)
-    faults = _faults(session, person, consent, calendar.local_day(at))
+    earlier = consents_of(session, person.organization_id, person.id)
+    faults = [*_faults(session, person, consent, calendar.local_day(at)), *_faults_of_order(consent, earlier)]
     if faults:
         raise Invalid.all(faults)
-    return _keep(session, actor, person, consent, at=at)
+    kept = _keep(session, actor, consent, earlier, at=at)
+    if kept.form == TAKES_BACK:
+        _take_ascmi_back(session, actor, kept, earlier, at=at)
+    return kept
 
 
 def require_newest(session: Session, actor: Actor, person_id: UUID, seen: UUID | None) -> None:
@@ -85,22 +100,52 @@ def _written(actor: Actor, person: Person, said: Any, at: datetime) -> Consent:
         decision=said["decision"],
         categories=[c.value for c in said["categories"]],
         recipient_ids=sorted({str(r) for r in said["recipient_ids"]}),
-        purpose=said.get("purpose", Purpose.CARE_COORDINATION).value,
         method=said["method"],
         signer=said.get("signer", SignerKind.PERSON),
         entitled_categories=[c.value for c in said.get("entitled_categories", ())],
         language=said.get("language") or person.language,
-        form_version=said.get("wording_version", FORM_VERSION),
-        given_at=at,
+        given_at=_given_at(said, at),
         expires_on=said["expires_on"],
         recorded_by_id=actor.id,
+        **_on_form(said),
     )
     consent.signer_name, consent.witness_name = said.get("signer_name"), said.get("witness_name")
     return consent
 
 
-def _keep(session: Session, actor: Actor, person: Person, consent: Consent, *, at: datetime) -> Consent:
-    consent.supersedes_id = _replaced_by(consents_of(session, person.organization_id, person.id), consent)
+def _on_form(said: Any) -> dict[str, Any]:
+    """What depends on the form, or stands only on some."""
+    code = said.get("form", PLAIN)
+    form = forms().get(code, forms()[PLAIN])
+    chosen = form.purposes if said.get("purposes") is None else said["purposes"]
+    purposes = [purpose.value for purpose in Purpose if purpose in chosen]
+    return {
+        "form": code,
+        "form_version": said.get("wording_version", FORM_VERSION) if code == PLAIN else "",
+        "programs": sorted({*own_programs_of(form), *said.get("programs", ())}),
+        "recipient_class": None if said["recipient_ids"] else said.get("recipient_class"),
+        "purpose": purposes[0] if purposes else "",
+        "more_purposes": purposes[1:],
+        "capacity": said.get("capacity"),
+        "custody_limits": [c.value for c in said.get("custody_limits", ())],
+        "stated": [s.value for s in said.get("stated", ())],
+        "names_network": said.get("names_network", False),
+        "expiry": said.get("expiry"),
+    }
+
+
+def _given_at(said: Any, at: datetime) -> datetime:
+    """The moment of giving. Of an earlier day only the day is known: a yes counts from its start, a no from its end,
+    so that a no of the same day holds.
+    """
+    day = said.get("signed_on")
+    if day is None or day == calendar.local_day(at):
+        return at
+    return calendar.instant(day, time.min if said["decision"] == Decision.SHARE else time.max)
+
+
+def _keep(session: Session, actor: Actor, consent: Consent, earlier: Sequence[Consent], *, at: datetime) -> Consent:
+    consent.supersedes_id = next((c.id for c in _standing_for_same(earlier, consent)), None)
     session.add(consent)
     session.flush()
     events.record(session, actor, "consent.record", consent, at=at, decision=consent.decision.value)
@@ -108,74 +153,40 @@ def _keep(session: Session, actor: Actor, person: Person, consent: Consent, *, a
     return consent
 
 
-def _replaced_by(records: Sequence[Consent], new: Consent) -> UUID | None:
-    """The newest record for the same recipients and purpose that nothing has replaced yet."""
+def _standing_for_same(records: Sequence[Consent], new: Consent) -> list[Consent]:
+    """Those on the same form, for the same recipients and a purpose in common, that nothing has replaced yet."""
     taken = {c.supersedes_id for c in records}
-    to_same = (c for c in records if sorted(c.recipient_ids) == new.recipient_ids and c.purpose == new.purpose)
-    return next((c.id for c in to_same if c.id not in taken and c.revoked_at is None), None)
+    return [c for c in records if c.id not in taken and c.revoked_at is None and _is_for_same(c, new)]
+
+
+def _is_for_same(one: Consent, new: Consent) -> bool:
+    has_same_whom = sorted(one.recipient_ids) == new.recipient_ids and one.recipient_class == new.recipient_class
+    return one.form == new.form and has_same_whom and not _purposes(one).isdisjoint(_purposes(new))
+
+
+def _purposes(consent: Consent) -> set[str]:
+    return {consent.purpose, *consent.more_purposes}
+
+
+def _take_ascmi_back(session: Session, actor: Actor, no: Consent, earlier: Sequence[Consent], *, at: datetime) -> None:
+    """The form that takes ASCMI back ends every yes on an ASCMI form that its signer may take back."""
+    for record in in_force(earlier, calendar.local_day(at)):
+        is_yes = record.form in ASCMI and record.decision == Decision.SHARE
+        if is_yes and may_take_back(record, no.signer):
+            revoke(session, actor, record.id, method=no.method, revoked_by=no.signer, at=at)
 
 
 def _faults(session: Session, person: Person, consent: Consent, today: date) -> list[Invalid]:
-    return [
-        *_faults_of_signer(consent, person, today),
-        *_faults_of_scope(consent),
-        *_faults_of_recipients(session, consent),
-        *_faults_of_giving(consent, today),
-    ]
+    form = forms().get(consent.form)
+    if form is None:
+        return [Invalid("Form: choose one of the list", "form")]
+    common = faults_of_every_form(session, consent, today)
+    if form.id == PLAIN:
+        return [*common, *faults_of_the_plain_form(consent, person, today)]
+    return [*common, *faults_of_form(session, person, consent, form, today)]
 
 
-def _faults_of_signer(consent: Consent, person: Person, today: date) -> Iterator[Invalid]:
-    for label, field, name in _names(consent):
-        if name and len(name) > LONGEST_NAME:
-            yield Invalid("%(label)s: use at most %(most)s characters", field, label=label, most=LONGEST_NAME)
-    is_named = consent.signer in (SignerKind.PARENT_OR_GUARDIAN, SignerKind.LEGAL_REPRESENTATIVE)
-    if is_named and not consent.signer_name:
-        yield Invalid("Who signed: enter their name", "signer_name")
-    is_yes = consent.decision == Decision.SHARE and consent.signer is not None
-    if is_yes and (fault := _age_fault(consent.signer, people.birth_of(person), today)):
-        yield fault
-    if is_yes and consent.signer != SignerKind.PERSON and not consent.entitled_categories:
-        yield Invalid("What they may sign for: choose at least one", "entitled")
-
-
-def _names(consent: Consent) -> Iterator[tuple[str, str, str | None]]:
-    yield "Who signed", "signer_name", consent.signer_name
-    yield "Who heard it", "witness_name", consent.witness_name
-
-
-def _age_fault(signer: SignerKind, birth: BirthDate, today: date) -> Invalid | None:
-    """Why this signer cannot be, as far as the age is known."""
-    is_minor = is_under(birth, ADULT_YEARS, today)
-    if signer == SignerKind.PERSON and is_minor:
-        return Invalid("Who says it: this person is under 18. Choose who may say it", "signer")
-    if signer == SignerKind.MINOR and is_under(birth, MINOR_WHO_MAY_SIGN_YEARS, today):
-        return Invalid("Who says it: this person is under 12. A parent or guardian says it", "signer")
-    if signer in (SignerKind.MINOR, SignerKind.PARENT_OR_GUARDIAN) and is_minor is False:
-        return Invalid("Who says it: this person is 18 or older. They say it, or who represents them by law", "signer")
-    return None
-
-
-def _faults_of_scope(consent: Consent) -> Iterator[Invalid]:
-    if consent.decision != Decision.SHARE:
-        return
-    if not consent.categories:
-        yield Invalid("What may be shared: choose at least one", "categories")
-    beyond = set(consent.categories) - set(consent.entitled_categories)
-    if consent.signer != SignerKind.PERSON and consent.entitled_categories and beyond:
-        yield Invalid("What may be shared: choose only what they may sign for", "categories")
-
-
-def _faults_of_recipients(session: Session, consent: Consent) -> Iterator[Invalid]:
-    wanted = [UUID(r) for r in consent.recipient_ids]
-    if len(participants.names_of(session, wanted)) < len(wanted) or consent.organization_id in wanted:
-        yield Invalid("Who may see it: choose organizations of the list", "recipients")
-
-
-def _faults_of_giving(consent: Consent, today: date) -> Iterator[Invalid]:
-    is_yes = consent.decision == Decision.SHARE
-    if is_yes and consent.method == Method.BY_VOICE and not consent.witness_name:
-        yield Invalid("Who heard it: enter their name", "witness_name")
-    if consent.expires_on is not None and consent.expires_on < today:
-        yield Invalid("Until when: choose a day that is not past", "expires")
-    if consent.form_version != FORM_VERSION and (is_yes or consent.form_version):
-        yield Invalid("Words: read the words of today, then save again", "wording_version")
+def _faults_of_order(consent: Consent, earlier: Sequence[Consent]) -> Iterator[Invalid]:
+    """A paper of an earlier day does not replace what was given later."""
+    if any(record.given_at > consent.given_at for record in _standing_for_same(earlier, consent)):
+        yield Invalid("Signed on: a newer one for the same organizations is on record", "signed_on")

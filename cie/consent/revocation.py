@@ -1,21 +1,18 @@
-"""Taking a consent back, or ending the sharing with one place: what was released stops being readable at once."""
+"""Taking a consent back: what was released because of it stops being readable at once."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from cie import calendar, events, people
+from cie import events
 from cie.access import Actor, Permission, check
-from cie.consent.models import Consent, Decision, Method, Release
-from cie.consent.recording import record_consent
-from cie.consent.records import consents_of, get_consent, in_force, says_no
-from cie.consent.releases import end_releases, end_releases_under, releases_between
-from cie.errors import NotFound, NotPossibleNow
+from cie.consent.models import Consent, Method, SignerKind
+from cie.consent.records import get_consent
+from cie.consent.releases import end_releases_under
+from cie.errors import Invalid, NotPossibleNow
 from cie.events import DeliveryState, Outbox
-from cie.people import Person
 
 
 def on_the_way(session: Session, organization_id: UUID, person_id: UUID) -> int:
@@ -29,89 +26,35 @@ def on_the_way(session: Session, organization_id: UUID, person_id: UUID) -> int:
     return found
 
 
-def revoke(session: Session, actor: Actor, consent_id: UUID, *, method: Method, at: datetime) -> Consent:
-    """The person takes a consent back; what was on the way at that moment is counted and kept with it.
+def may_take_back(consent: Consent, by: SignerKind) -> bool:
+    """Whether this one can take it back: a parent cannot take back what their child said, minor or grown."""
+    is_own = consent.signer in (SignerKind.PERSON, SignerKind.MINOR)
+    return not (is_own and by == SignerKind.PARENT_OR_GUARDIAN)
+
+
+def revoke(
+    session: Session,
+    actor: Actor,
+    consent_id: UUID,
+    *,
+    method: Method,
+    revoked_by: SignerKind = SignerKind.PERSON,
+    at: datetime,
+) -> Consent:
+    """The person, or one who stands for them, takes a consent back; what was on the way is counted and kept with it.
 
     Receivers keep their own entries and the fact of the referral; released values disappear from every read.
-    Raises NotFound, NotAllowed, NotPossibleNow (it was taken back before).
+    Raises NotFound, NotAllowed, Invalid (they cannot take it back), NotPossibleNow (it was taken back before).
     """
     consent = get_consent(session, actor, consent_id)
     check(actor, Permission.CONSENT_WRITE, consent)
     if consent.revoked_at is not None:
         raise NotPossibleNow("This was already taken back")
-    consent.revoked_at, consent.revoked_method = at, method
+    if not may_take_back(consent, revoked_by):
+        raise Invalid("Who takes it back: a parent cannot take back what the person said", "revoked_by")
+    consent.revoked_at, consent.revoked_method, consent.revoked_by = at, method, revoked_by
     consent.deliveries_on_the_way = on_the_way(session, consent.organization_id, consent.person_id)
     session.add(consent)
     events.record(session, actor, "consent.revoke", consent, at=at)
     end_releases_under(session, actor, consent, at=at)
     return consent
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """What ended the sharing with one place: the records taken back, a no that names it when others keep theirs."""
-
-    revoked: tuple[Consent, ...]
-    no: Consent | None
-    ended: tuple[Release, ...]
-    on_the_way: int
-
-
-def stop_sharing_with(
-    session: Session, actor: Actor, person_id: UUID, recipient_id: UUID, *, method: Method, at: datetime
-) -> Stopped:
-    """One place may read nothing of the person any more; what others may read stays as it is.
-
-    A yes that names this place alone is taken back. Where a yes covers others too, a no that names this place is
-    recorded. Raises NotFound (also for a place that nothing is shared with), NotAllowed, NotPossibleNow.
-    """
-    person = people.get_person(session, actor, person_id)
-    check(actor, Permission.CONSENT_WRITE, person)
-    waiting = on_the_way(session, person.organization_id, person.id)
-    live = releases_between(session, person, recipient_id)
-    yes = _yes_to(session, person, recipient_id, at)
-    _require_sharing(session, person, recipient_id, is_shared=bool(live or yes))
-    alone = [c for c in yes if c.recipient_ids == [str(recipient_id)]]
-    for record in alone:
-        revoke(session, actor, record.id, method=method, at=at)
-    no = _no_to(session, actor, person, recipient_id, method, at) if len(alone) < len(yes) else None
-    if no is not None:
-        no.deliveries_on_the_way = waiting
-        session.add(no)
-    end_releases(session, actor, [row for row in live if row.ended_at is None], at=at)
-    return Stopped(tuple(alone), no, tuple(live), waiting)
-
-
-def _yes_to(session: Session, person: Person, recipient_id: UUID, at: datetime) -> list[Consent]:
-    """What allows sharing with this place now; a no that names it leaves nothing."""
-    records = consents_of(session, person.organization_id, person.id)
-    about = [c for c in in_force(records, calendar.local_day(at)) if c.is_about(recipient_id)]
-    return [] if says_no(about) else [c for c in about if c.decision == Decision.SHARE]
-
-
-def _require_sharing(session: Session, person: Person, recipient_id: UUID, *, is_shared: bool) -> None:
-    """There was something to stop; who was never shown anything is not told from who does not exist."""
-    query = select(col(Release.id)).where(
-        col(Release.person_id) == person.id,
-        col(Release.organization_id) == person.organization_id,
-        col(Release.recipient_id) == recipient_id,
-    )
-    if session.execute(query.limit(1)).first() is None:
-        raise NotFound("There is no such record")
-    if not is_shared:
-        raise NotPossibleNow("Sharing with this place has already stopped")
-
-
-def _no_to(session: Session, actor: Actor, person: Person, recipient_id: UUID, method: Method, at: datetime) -> Consent:
-    return record_consent(
-        session,
-        actor,
-        person.id,
-        decision=Decision.DO_NOT_SHARE,
-        categories=[],
-        recipient_ids=[recipient_id],
-        method=method,
-        expires_on=None,
-        wording_version="",
-        at=at,
-    )

@@ -18,6 +18,7 @@ from cie.settings import Settings
 from cie.web import (
     alerts,
     attachments,
+    consent_forms,
     consents,
     deliveries,
     directory,
@@ -78,8 +79,8 @@ def register(app: Flask, settings: Settings) -> None:
 def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
-        worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, directory,
-        measures, privacy,
+        worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, consent_forms,
+        directory, measures, privacy,
         sign_in, own_settings, organization, staff, network, network_policy, network_standing, invitations, deliveries,
         sms,
     ]  # fmt: skip

@@ -26,6 +26,7 @@ DECISION = lazy_gettext("What they say: choose one")
 RECIPIENTS = lazy_gettext("With whom: choose one")
 METHOD = lazy_gettext("How it was said: choose one")
 UNTIL = lazy_gettext("Until when: choose one")
+TAKER = lazy_gettext("Who takes it back: choose one")
 CATEGORY = lazy_gettext("What may be shared: choose from the list")
 PLACE = lazy_gettext("Who may see it: choose organizations of the list")
 STAFF_METHODS = (Method.IN_PERSON, Method.SIGNED_PAPER, Method.BY_VOICE)
@@ -85,6 +86,27 @@ class StopSchema(FormSchema):
     """How the person said that sharing ends."""
 
     method = _one_of(Method, METHOD)
+
+
+class TakeBackSchema(StopSchema):
+    """How a record is taken back, and by whom where more than one could."""
+
+    revoked_by = fields.Enum(SignerKind, by_value=True, load_default=None, error_messages={"unknown": TAKER})
+
+
+def read_taker(form: Mapping[str, Any], faults: list[Invalid], person: Person, *, today: date) -> SignerKind:
+    """Who takes it back; the person themselves where nobody else is asked about. A missing choice joins `faults`."""
+    chosen: SignerKind | None = form.get("revoked_by")
+    if chosen is None and taker_choices(person, today):
+        faults.append(Invalid(str(TAKER), "revoked_by"))
+    return chosen or SignerKind.PERSON
+
+
+def taker_choices(person: Person, today: date) -> list[dict[str, Any]]:
+    """Who may take a permission back in place of an adult: the young person, a parent, who represents them by law."""
+    if is_under(people.birth_of(person), consent.ADULT_YEARS, today) is False:
+        return []
+    return [{"value": kind.value, "label": SIGNERS[kind]} for kind in SIGNER_BOXES]
 
 
 def read_consent(form: Mapping[str, Any], faults: list[Invalid], *, today: date) -> dict[str, Any]:
@@ -157,14 +179,19 @@ class ConsentForm:
 
 def form_for(session: Session, person: Person, *, today: date) -> ConsentForm:
     """The choices: who may say it at this person's age, the kinds of data, the organizations of the network."""
-    others = [p for p in participants.participants(session) if p.is_active and p.id != person.organization_id]
     return ConsentForm(
         signers=[{"value": kind.value, "label": SIGNERS[kind]} for kind in _possible_signers(person, today)],
         categories=[{"value": c.value, "label": words, "hint": hint} for c, (words, hint) in CATEGORIES.items()],
-        places=[{"value": str(p.id), "label": p.name} for p in sorted(others, key=lambda p: p.name.casefold())],
+        places=place_choices(session, person),
         suggested=day(today + SUGGESTED, year=True),
         aloud=_aloud(person),
     )
+
+
+def place_choices(session: Session, person: Person) -> list[dict[str, Any]]:
+    """The other organizations of the network, by name."""
+    others = [p for p in participants.participants(session) if p.is_active and p.id != person.organization_id]
+    return [{"value": str(p.id), "label": p.name} for p in sorted(others, key=lambda p: p.name.casefold())]
 
 
 def _possible_signers(person: Person, today: date) -> list[SignerKind]:

@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from cie import consent, identity, participants, people
 from cie.access import Actor, Permission, is_allowed
-from cie.consent import Consent, Decision, Release
+from cie.consent import Consent, Decision, Release, SignerKind
 from cie.participants import ParticipantKind
 from cie.people import Person
+from cie.web.consent_form_words import GROUPS, form_title, program_words, signer_rows, stated_words
 from cie.web.consent_receipts import Receipt, receipts_for
 from cie.web.consent_words import METHODS, PURPOSES, SIGNERS, ConsentLine, category_words, consent_line, end_words
 from cie.web.language import gettext as _
@@ -48,9 +49,10 @@ def listed(session: Session, person: Person, records: Sequence[Consent], today: 
 
 
 def whom_words(record: Consent, names: dict[UUID, str]) -> str:
-    """With whom: the organizations that the person named, or any that can help."""
+    """With whom: the organizations that the person named, a group of them, or any that can help."""
     if record.names_anyone:
-        return _("Any organization that can help")
+        group = GROUPS.get(record.recipient_class) if record.recipient_class else None
+        return str(group) if group else _("Any organization that can help")
     return ", ".join(names[UUID(r)] for r in record.recipient_ids)
 
 
@@ -103,17 +105,21 @@ def stopped_words(on_the_way: int | None) -> str:
 def _facts(session: Session, actor: Actor, person: Person, record: Consent, today: date) -> list[dict[str, str]]:
     names = place_names(session, person, [UUID(r) for r in record.recipient_ids])
     rows = [
+        (_("Form"), "" if record.form == consent.PLAIN else form_title(record.form)),
         (_("Who said it"), _signer(record)),
+        *signer_rows(record),
         (_("They may sign for"), ". ".join(category_words(record.entitled_categories))),
         (_("What may be shared"), ". ".join(category_words(record.categories))),
+        (_("Records of programs"), program_words(record.programs)),
         (_("With whom"), whom_words(record, names)),
-        (_("What for"), str(PURPOSES.get(record.purpose, ""))),
+        (_("What for"), _purposes(record)),
         (_("Until when"), end_words(record, today) if record.decision is Decision.SHARE else ""),
         (
             _("How it was said"),
-            f"{str(METHODS[record.method]).capitalize()}, {dated(record.given_at)}, {clock(record.given_at)}",
+            _how(record),
         ),
         (_("Who heard it"), record.witness_name or ""),
+        (_("What the paper says"), stated_words(record)),
         (_("Words that were read"), _words_read(record)),
         (_("Written down by"), _writer(session, actor, record)),
         (_("Taken back"), _taken_back(record)),
@@ -123,6 +129,17 @@ def _facts(session: Session, actor: Actor, person: Person, record: Consent, toda
 
 def _signer(record: Consent) -> str:
     return f"{SIGNERS[record.signer]}: {record.signer_name}" if record.signer_name else str(SIGNERS[record.signer])
+
+
+def _how(record: Consent) -> str:
+    """How and when; of a form only the day is known."""
+    how = f"{str(METHODS[record.method]).capitalize()}, {dated(record.given_at)}"
+    return f"{how}, {clock(record.given_at)}" if record.form == consent.PLAIN else how
+
+
+def _purposes(record: Consent) -> str:
+    known = [str(PURPOSES[code]) for code in (record.purpose, *record.more_purposes) if code in PURPOSES]
+    return ". ".join(known)
 
 
 def _words_read(record: Consent) -> str:
@@ -141,7 +158,9 @@ def _writer(session: Session, actor: Actor, record: Consent) -> str:
 def _taken_back(record: Consent) -> str:
     if record.revoked_at is None or record.revoked_method is None:
         return ""
-    return f"{str(METHODS[record.revoked_method]).capitalize()}, {dated(record.revoked_at)}, {clock(record.revoked_at)}"
+    how = f"{str(METHODS[record.revoked_method]).capitalize()}, {dated(record.revoked_at)}, {clock(record.revoked_at)}"
+    is_others = record.revoked_by not in (None, SignerKind.PERSON)
+    return f"{SIGNERS[record.revoked_by]}. {how}" if record.revoked_by and is_others else how
 
 
 def losses(session: Session, person: Person, rows: Sequence[Release]) -> list[str]:

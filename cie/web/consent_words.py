@@ -1,13 +1,13 @@
 """What a consent record says, in words that staff and the person can read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from cie.access import Purpose
-from cie.consent import Consent, Decision, Method, SignerKind, has_ended
+from cie.consent import Consent, Decision, Expiry, Method, SignerKind, has_ended
 from cie.directory import Category
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
@@ -16,6 +16,7 @@ from cie.web.person_words import dated
 METHODS: Mapping[Method, Any] = {
     Method.IN_PERSON: lazy_gettext("in person"),
     Method.SIGNED_PAPER: lazy_gettext("on signed paper"),
+    Method.ON_SCREEN: lazy_gettext("signed on a screen"),
     Method.BY_VOICE: lazy_gettext("by voice"),
     Method.BY_LINK: lazy_gettext("by a link"),
 }
@@ -25,15 +26,21 @@ CATEGORIES: Mapping[Category, tuple[Any, Any]] = {
         lazy_gettext("Like food, clothes, rides or child care. Without it little help can be found."),
     ),
     Category.HOUSING: (lazy_gettext("Housing"), lazy_gettext("Where they stay, rent, repairs, being without a home.")),
-    Category.MENTAL_HEALTH: (lazy_gettext("Mental health"), lazy_gettext("Counseling, and what they feel.")),
+    Category.MENTAL_HEALTH: (
+        lazy_gettext("Mental health"),
+        lazy_gettext("Counseling, and what they feel. It goes only with a signed form for medical information."),
+    ),
     Category.SUD_PART2: (
         lazy_gettext("Alcohol and drug treatment"),
-        lazy_gettext("Protected by 42 CFR Part 2. For now it is not sent, even after a yes."),
+        lazy_gettext("Protected by 42 CFR Part 2. It goes only with its own signed form."),
     ),
-    Category.HIV: (lazy_gettext("HIV"), lazy_gettext("Tests and care. For now it is not sent, even after a yes.")),
+    Category.HIV: (
+        lazy_gettext("HIV"),
+        lazy_gettext("Tests and care. It goes only with a signed form for medical information."),
+    ),
     Category.REPRODUCTIVE: (
         lazy_gettext("Reproductive and gender-affirming care"),
-        lazy_gettext("Kept apart by California law. For now it is not sent, even after a yes."),
+        lazy_gettext("Kept apart by California law. It goes only with a signature, to places by name."),
     ),
     Category.IMMIGRATION: (
         lazy_gettext("Legal help for immigrants"),
@@ -46,13 +53,23 @@ CATEGORIES: Mapping[Category, tuple[Any, Any]] = {
         lazy_gettext("Only for a service that the person asked for."),
     ),
 }
+MEDICAL = lazy_gettext("Medical care: visits, tests, medicines")
+KINDS: Mapping[Category, Any] = {
+    Category.GENERAL: CATEGORIES[Category.GENERAL][0],
+    Category.HOUSING: CATEGORIES[Category.HOUSING][0],
+    Category.MEDICAL: MEDICAL,
+    **{kind: words for kind, (words, _hint) in CATEGORIES.items()},
+}
+"""Every kind of data that a permission can name; medical facts go only with a form that was signed for them."""
 SIGNERS: Mapping[SignerKind, Any] = {
     SignerKind.PERSON: lazy_gettext("The person"),
-    SignerKind.MINOR: lazy_gettext("The person, 12 to 17 years old, for themselves"),
+    SignerKind.MINOR: lazy_gettext("The person, under 18, for themselves"),
     SignerKind.PARENT_OR_GUARDIAN: lazy_gettext("A parent or guardian"),
     SignerKind.LEGAL_REPRESENTATIVE: lazy_gettext("Someone who represents them by law"),
 }
 PURPOSES: Mapping[str, Any] = {
+    Purpose.TREATMENT.value: lazy_gettext("To treat the person"),
+    Purpose.PAYMENT.value: lazy_gettext("To pay for care"),
     Purpose.CARE_COORDINATION.value: lazy_gettext("To help the person"),
     Purpose.OPERATIONS.value: lazy_gettext("To run the service"),
     Purpose.PERSON_REQUEST.value: lazy_gettext("The person asked for it"),
@@ -98,7 +115,9 @@ def _until(record: Consent, today: date, replaced: bool) -> str:
 
 
 def end_words(record: Consent, today: date) -> str:
-    """The day until which it was given."""
+    """The day or the event until which it was given."""
+    if record.expiry is Expiry.EVENT:
+        return _("Until something happens that the paper names")
     if record.expires_on is None:
         return _("No end")
     words = _("Ended %(day)s") if has_ended(record, today) else _("Until %(day)s")
@@ -107,4 +126,9 @@ def end_words(record: Consent, today: date) -> str:
 
 def category_words(codes: Sequence[str]) -> list[str]:
     """The kinds of data, in the order of the form."""
-    return [str(words) for category, (words, _hint) in CATEGORIES.items() if category.value in codes]
+    return [str(words) for kind, words in KINDS.items() if kind.value in codes]
+
+
+def method_choices(methods: Iterable[Method]) -> list[dict[str, Any]]:
+    """How it can be said to staff, as options of a group."""
+    return [{"value": method.value, "label": str(METHODS[method]).capitalize()} for method in methods]

@@ -2,30 +2,31 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import orjson
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import consent, events, people
+from cie import consent, people
 from cie.access import Permission, is_allowed
 from cie.calendar import local_day
 from cie.consent import Consent, Decision, Release
 from cie.db import reading, transaction
-from cie.errors import Invalid, NotFound, NotPossibleNow
+from cie.errors import Invalid, NotFound
 from cie.http import Page, paginate, public, requires
 from cie.people import Person
 from cie.web.consent_form import (
     STAFF_METHODS,
     ConsentSchema,
     StopSchema,
+    TakeBackSchema,
     at_consent_boxes,
     form_for,
     in_order,
     read_consent,
+    read_taker,
+    taker_choices,
 )
 from cie.web.consent_pages import (
     listed,
@@ -37,8 +38,9 @@ from cie.web.consent_pages import (
 )
 from cie.web.consent_receipts import receipts_for
 from cie.web.consent_rules import rule_lines
-from cie.web.consent_words import METHODS
-from cie.web.forms import Notice, again, own_page, own_path, typed
+from cie.web.consent_saving import hidden_boxes, kept_once, newest_of, waiting_page, what_was_written
+from cie.web.consent_words import method_choices
+from cie.web.forms import Notice, again, typed
 from cie.web.language import gettext as _
 from cie.web.language_names import language_choices
 from cie.web.paging import pages_of, wanted_page
@@ -69,11 +71,6 @@ def _today() -> date:
     return local_day(g.now)
 
 
-def _methods() -> list[dict[str, Any]]:
-    """How it can be said to staff, as options of a group."""
-    return [{"value": method.value, "label": str(METHODS[method]).capitalize()} for method in STAFF_METHODS]
-
-
 @blueprint.get("/people/<uuid:person_id>/consents")
 @requires(Permission.CONSENT_READ)
 def index(person_id: UUID) -> str:
@@ -93,7 +90,7 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
         form = form_for(session, person, today=_today())
-        newest = _newest(session, person)
+        newest = newest_of(session, person)
     return render_template(
         "consents/new.html",
         errors=at_consent_boxes(errors, typed("signer")),
@@ -101,33 +98,12 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
         person=person,
         name=full_name(person),
         form=form,
-        form_id=uuid4().hex if notice else typed("form_id") or uuid4().hex,
-        # a form that was told what changed goes on from there
-        seen_newest=typed("seen_newest") if request.method == "POST" and not notice else newest.id if newest else "",
-        methods=_methods(),
+        **hidden_boxes(newest, is_told=notice is not None),
+        methods=method_choices(STAFF_METHODS),
         languages=language_choices(),
         wording_version=consent.FORM_VERSION,
-        back=_back(),
+        back=waiting_page(),
     )
-
-
-def _newest(session: Session, person: Person) -> Consent | None:
-    return next(iter(consent.consents_of(session, person.organization_id, person.id)), None)
-
-
-def _what_was_written(person_id: UUID) -> str:
-    """What a colleague wrote down while this form stood open."""
-    with reading() as session:
-        newest = _newest(session, people.get_person(session, g.actor, person_id))
-    if newest is None:
-        return ""
-    said_no = newest.decision is Decision.DO_NOT_SHARE
-    return _("A colleague wrote down a no to sharing") if said_no else _("A colleague wrote down a yes to sharing")
-
-
-def _back() -> str | None:
-    """The page of ours that waits for what is written down here, such as a referral that was begun."""
-    return own_path(dict(parse_qsl(urlsplit(own_page()).query)).get("back", ""))
 
 
 @blueprint.get("/people/<uuid:person_id>/consents/new")
@@ -139,7 +115,7 @@ def new(person_id: UUID) -> str:
 
 @blueprint.post("/people/<uuid:person_id>/consents/new")
 @requires(Permission.CONSENT_WRITE)
-@again(_new_page, _what_was_written)
+@again(_new_page, what_was_written)
 def create(person_id: UUID) -> Response:
     """Keep what the person said; a second click keeps it once."""
     form, faults = ConsentSchema().read_what_is_right()
@@ -148,26 +124,8 @@ def create(person_id: UUID) -> Response:
         with reading() as session:
             faults += consent.what_is_wrong(session, g.actor, person_id, **said, at=g.now)
         raise Invalid.all(in_order(faults))
-    consent_id = _kept_once(person_id, said, form["seen_newest"])
-    return redirect(_back() or url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
-
-
-def _kept_once(person_id: UUID, said: dict[str, Any], seen: UUID | None) -> UUID:
-    content = orjson.dumps([person_id, said], option=orjson.OPT_SORT_KEYS)
-    try:
-        with transaction() as session:
-            key = f"consent.record:{request.form.get('form_id', '')[:64]}"
-            claimed = events.claim_key(session, g.actor.id, key, content, at=g.now)
-            if claimed.resource_id is None:
-                consent.require_newest(session, g.actor, person_id, seen)
-                record = consent.record_consent(session, g.actor, person_id, **said, at=g.now)
-                claimed.resource_id = record.id
-                session.add(claimed)
-            return claimed.resource_id
-    except Invalid as error:
-        if error.field != "Idempotency-Key":
-            raise
-        raise NotPossibleNow("This form was already saved. Save again to write down something newer") from error
+    consent_id = kept_once(person_id, said, form["seen_newest"])
+    return redirect(waiting_page() or url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
 
 
 @blueprint.get("/consents/<uuid:consent_id>")
@@ -190,14 +148,16 @@ def _back_page(consent_id: UUID, errors: Any = (), notice: Notice | None = None)
     with reading() as session:
         page = page_of(session, g.actor, consent_id, _today())
         record = consent.get_consent(session, g.actor, consent_id)
-        follows = what_follows_back(session, people.get_person(session, g.actor, page.person_id), record)
+        person = people.get_person(session, g.actor, page.person_id)
+        follows, takers = what_follows_back(session, person, record), taker_choices(person, _today())
     return render_template(
         "consents/take_back.html",
         errors=errors,
         notice=notice,
         page=page,
         follows=follows,
-        methods=_methods(),
+        methods=method_choices(STAFF_METHODS),
+        takers=takers,
         is_yes=record.decision is Decision.SHARE,
     )
 
@@ -213,10 +173,15 @@ def take_back(consent_id: UUID) -> str:
 @requires(Permission.CONSENT_WRITE)
 @again(_back_page)
 def create_revocation(consent_id: UUID) -> Response:
-    """The person takes it back."""
-    method = StopSchema().read()["method"]
+    """The person takes it back, or one who stands for them."""
+    form, faults = TakeBackSchema().read_what_is_right()
     with transaction() as session:
-        consent.revoke(session, g.actor, consent_id, method=method, at=g.now)
+        record = consent.get_consent(session, g.actor, consent_id)
+        person = people.get_person(session, g.actor, record.person_id)
+        taker = read_taker(form, faults, person, today=_today())
+        if faults:
+            raise Invalid.all(faults)
+        consent.revoke(session, g.actor, record.id, method=form["method"], revoked_by=taker, at=g.now)
     return redirect(url_for("consents.show", consent_id=consent_id, done="taken-back"), 303)
 
 
@@ -269,7 +234,7 @@ def _stop_page(person_id: UUID, release_id: UUID, errors: Any = (), notice: Noti
         release_id=release_id,
         place=place,
         follows=follows,
-        methods=_methods(),
+        methods=method_choices(STAFF_METHODS),
     )
 
 
