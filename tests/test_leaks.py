@@ -65,10 +65,11 @@ def play_whole_loop() -> None:
             method=Method.SIGNED_PAPER,
             signer=consent.SignerKind.LEGAL_REPRESENTATIVE,
             signer_name=SECRETS["signer"],
+            capacity=Capacity.CONSERVATOR,
             entitled_categories=[Category.GENERAL],
             expires_on=None,
             at=NOW,
-        ).capacity = Capacity.CONSERVATOR
+        )
     request = referrals.Request(person.id, "food", referrals.Urgency.WEEK, (service.id,), SECRETS["message"])
     with transaction() as session:
         referral = referrals.send(session, navigator, request, previewed=None, at=NOW)

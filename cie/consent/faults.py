@@ -39,6 +39,8 @@ def faults_of_the_plain_form(consent: Consent, person: Person, today: date) -> I
     is_yes = consent.decision == Decision.SHARE
     if is_yes and consent.signer and (fault := _age_fault(consent.signer, people.birth_of(person), today)):
         yield fault
+    if is_yes and consent.signer == SignerKind.LEGAL_REPRESENTATIVE and consent.capacity is None:
+        yield Invalid("By what right they sign: choose one", "capacity")
     if is_yes and consent.signer not in (SignerKind.PERSON, None):
         yield from _faults_of_entitled(consent)
     if consent.form_version != FORM_VERSION and (is_yes or consent.form_version):

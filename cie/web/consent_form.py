@@ -9,11 +9,12 @@ from marshmallow import fields, validate
 from sqlmodel import Session
 
 from cie import consent, participants, people
-from cie.consent import Decision, Method, SignerKind
+from cie.consent import Capacity, Decision, Method, SignerKind
 from cie.directory import Category
 from cie.errors import CieError, Invalid
 from cie.people import Person
 from cie.people.birth import is_under
+from cie.web.consent_form_words import CAPACITIES
 from cie.web.consent_words import CATEGORIES, SIGNERS
 from cie.web.day_boxes import required_day_in, with_days
 from cie.web.forms import FormSchema
@@ -22,6 +23,7 @@ from cie.web.language import lazy_gettext
 from cie.web.words_of_time import day
 
 SIGNER = lazy_gettext("Who says it: choose one")
+RIGHT = lazy_gettext("By what right they sign: choose one")
 DECISION = lazy_gettext("What they say: choose one")
 RECIPIENTS = lazy_gettext("With whom: choose one")
 METHOD = lazy_gettext("How it was said: choose one")
@@ -37,9 +39,9 @@ SIGNER_BOXES = {
 }
 SUGGESTED = timedelta(days=365)
 BOXES = (
-    "wording_version", "language", "signer", "signer_name", "parent_name", "representative_name", "entitled",
-    "minor_entitled", "parent_entitled", "representative_entitled", "decision", "categories", "until", "expires", "to",
-    "recipients", "method", "witness_name",
+    "wording_version", "language", "signer", "signer_name", "parent_name", "representative_name", "capacity",
+    "entitled", "minor_entitled", "parent_entitled", "representative_entitled", "decision", "categories", "until",
+    "expires", "to", "recipients", "method", "witness_name",
 )  # fmt: skip
 """The boxes from the top of the page to its end."""
 
@@ -57,6 +59,7 @@ class _ConsentSchema(FormSchema):
     signer = _one_of(SignerKind, SIGNER)
     parent_name = fields.Str(load_default=None)
     representative_name = fields.Str(load_default=None)
+    capacity = fields.Enum(Capacity, by_value=True, load_default=None, error_messages={"unknown": RIGHT})
     minor_entitled = _categories()
     parent_entitled = _categories()
     representative_entitled = _categories()
@@ -122,6 +125,7 @@ def read_consent(form: Mapping[str, Any], faults: list[Invalid], *, today: date)
     return {
         "signer": form.get("signer"),
         "signer_name": form.get(f"{box}_name"),
+        "capacity": form.get("capacity") if box == "representative" else None,
         "entitled_categories": form.get(f"{box}_entitled", []),
         "decision": form.get("decision"),
         "categories": form.get("categories", []) if is_yes else [],
@@ -171,6 +175,7 @@ class ConsentForm:
     """What the form offers for this person; nothing about sharing is chosen beforehand."""
 
     signers: list[dict[str, Any]]
+    capacities: list[dict[str, Any]]
     categories: list[dict[str, Any]]
     places: list[dict[str, Any]]
     suggested: str
@@ -181,6 +186,7 @@ def form_for(session: Session, person: Person, *, today: date) -> ConsentForm:
     """The choices: who may say it at this person's age, the kinds of data, the organizations of the network."""
     return ConsentForm(
         signers=[{"value": kind.value, "label": SIGNERS[kind]} for kind in _possible_signers(person, today)],
+        capacities=[{"value": c.value, "label": CAPACITIES[c]} for c in consent.possible_capacities(person, today)],
         categories=[{"value": c.value, "label": words, "hint": hint} for c, (words, hint) in CATEGORIES.items()],
         places=place_choices(session, person),
         suggested=day(today + SUGGESTED, year=True),

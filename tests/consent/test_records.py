@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cie import consent
-from cie.consent import DataSet, Decision, Disclosure, Element, Method, SignerKind
+from cie.consent import Capacity, DataSet, Decision, Disclosure, Element, Method, SignerKind
 from cie.directory import Category
 from cie.errors import Invalid
 from cie.people.models import Standing
@@ -71,11 +71,20 @@ class TestWhatIsKept:
         [
             ({"method": Method.BY_VOICE}, "witness_name"),
             ({"wording_version": "1999-01"}, "wording_version"),
-            ({"signer": SignerKind.LEGAL_REPRESENTATIVE, "signer_name": "Linnet Reed"}, "entitled"),
+            ({"signer": SignerKind.LEGAL_REPRESENTATIVE, "signer_name": "Linnet Reed"}, "capacity"),
             (
                 {
                     "signer": SignerKind.LEGAL_REPRESENTATIVE,
                     "signer_name": "Linnet Reed",
+                    "capacity": Capacity.CONSERVATOR,
+                },
+                "entitled",
+            ),
+            (
+                {
+                    "signer": SignerKind.LEGAL_REPRESENTATIVE,
+                    "signer_name": "Linnet Reed",
+                    "capacity": Capacity.CONSERVATOR,
                     "entitled_categories": [Category.GENERAL],
                 },
                 "categories",

@@ -195,7 +195,7 @@ class TestNew:
 
     def test_what_was_typed_survives_errors(self, clinic):
         answer = clinic.post(
-            signer="legal-representative", representative_name="Linnet Reed",
+            signer="legal-representative", representative_name="Linnet Reed", capacity="conservator",
             method="by-voice", witness_name="Robin Ash", until="day",
             expires_month="2", expires_day="30", expires_year="2027", to="named",
             recipients=[str(clinic.other_id)],
@@ -217,7 +217,8 @@ class TestNew:
         summary = text(answer).partition('class="cie-errors"')[2].partition("</ul>")[0]
         assert answer.status_code == 422
         assert re.findall(r'href="#([^"]+)"', summary) == [
-            "representative_name", "representative_entitled", "categories", "expires", "recipients", "method",
+            "representative_name", "capacity", "representative_entitled", "categories", "expires", "recipients",
+            "method",
         ]  # fmt: skip
         assert clinic.records() == []
 
