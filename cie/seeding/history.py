@@ -174,6 +174,7 @@ class Loop:
             purpose=self.sender.actor.purpose.value,
             basis="consent",
             consent_ids=[str(consent.id)],
+            obligations=[],
             fingerprint=fingerprint_of(elements),
             released_at=self.at,
             ended_at=None,

@@ -1,10 +1,13 @@
 """What is written about a referral: who may read it, and until when."""
 
+from datetime import date
+
 import pytest
 
 from cie import consent, directory, referrals
 from cie.access import Role
-from cie.consent import DataSet, Method
+from cie.consent import DataSet, Method, Stated
+from cie.consent.models import Expiry
 from cie.directory import Category
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.referrals import EntryKind, Reason, Referral
@@ -44,7 +47,17 @@ class TestMessages:
 
         with pytest.raises(ConsentRequired):
             referrals.write_message(session, loop.navigator, task.id, "Side door.", at=NOON)
-        make_consent(session, loop.person, categories=[need.category.value], recipient_ids=[str(loop.pantry.id)])
+        make_consent(
+            session,
+            loop.person,
+            form="cmia",
+            categories=[need.category.value],
+            recipient_ids=[str(loop.pantry.id)],
+            method=Method.SIGNED_PAPER,
+            stated=[each.value for each in Stated],
+            expiry=Expiry.DAY,
+            expires_on=date(2027, 11, 24),
+        )
         entry = referrals.write_message(session, loop.navigator, task.id, "Side door.", at=NOON)
 
         released = consent.released_to(session, loop.pantry.id, entry.id, DataSet.MESSAGE)
