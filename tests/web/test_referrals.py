@@ -557,7 +557,7 @@ class TestWriting:
         shown = text_of(answer)
         assert answer.status_code == 403
         assert "Not sent. The yes for this was taken back or has ended." in shown
-        assert "Rule: Nothing is shared without a yes." in shown
+        assert "Rule: 45 CFR 164.508(b)(5)" in shown
         assert "The side door is open." in shown
         with reading() as session:
             assert referrals.entries_for(session, story.navigator, story.referral.id, [story.task]) == []
