@@ -102,10 +102,7 @@ def test_the_first_stop_leads_past_the_header(visit):
 
 
 REFER = "/referrals/new?need=food&zip=93702"
-LONG_FORM = pytest.param(
-    "/people/new", marks=pytest.mark.xfail(reason="the last name leaves the window on the way back")
-)
-PAGES = ["/worklist?filters=yes", REFER, LONG_FORM, "/directory?need=food", "/measures"]
+PAGES = ["/worklist?filters=yes", REFER, "/people/new", "/directory?need=food", "/measures"]
 
 
 @pytest.mark.parametrize("path", PAGES)
