@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from cie.consent import law
 from cie.consent.gate import Ruling
 from cie.consent.models import ConsentDecision, Release
+from cie.directory.models import Category
 from cie.resources import resource
 
 _QUESTION: TypeAdapter[law.Question] = TypeAdapter(law.Question)
@@ -56,6 +57,12 @@ def decision_of(session: Session, release_id: UUID) -> ConsentDecision | None:
 def answers_of(decision: ConsentDecision) -> Sequence[law.Answer]:
     """What the rules answered then, one for each element."""
     return _ANSWERS.validate_python(decision.answers)
+
+
+def kinds_in(decision: ConsentDecision) -> frozenset[Category]:
+    """All that the elements of it tell, with what naming the service tells."""
+    items = _QUESTION.validate_python(decision.question).items
+    return frozenset().union(*(item.kinds for item in items))
 
 
 def replay(decision: ConsentDecision) -> Sequence[law.Answer]:

@@ -13,12 +13,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
-from cie import events
+from cie import calendar, events
 from cie.access import Actor, Permission, check
-from cie.consent.decisions import keep_decision
+from cie.consent.asking import records_of, subject_of
+from cie.consent.decisions import decision_of, keep_decision, kinds_in
 from cie.consent.gate import Disclosure, Refusal, Ruling, decide
 from cie.consent.law import Obligation
-from cie.consent.models import Consent, DataSet, Decision, Release, ReleaseElement
+from cie.consent.law.signers import may_sign
+from cie.consent.models import Consent, DataSet, Decision, Release, ReleaseElement, SignerKind
 from cie.consent.records import with_replaced
 from cie.errors import ConsentRequired, NotFound
 from cie.people.models import Person
@@ -264,10 +266,21 @@ def end_what_is_not_allowed(session: Session, actor: Actor, decision: Consent, *
     """
     if decision.decision == Decision.DO_NOT_SHARE:
         live = live_releases(session, decision.person_id)
-        rows = [r for r in live if decision.is_about(other_side(r, decision.organization_id))]
+        about = [r for r in live if decision.is_about(other_side(r, decision.organization_id))]
+        rows = [r for r in about if _counts_for(session, decision, r, at)]
     else:
         rows = _beyond(session, releases_under(session, decision), decision.categories)
     end_releases(session, actor, rows, at=at)
+
+
+def _counts_for(session: Session, no: Consent, row: Release, at: datetime) -> bool:
+    """Whether a no ends a release: a parent's does where they could have signed a yes for all that it tells."""
+    kept = decision_of(session, row.id)
+    if no.signer != SignerKind.PARENT_OR_GUARDIAN or kept is None:
+        return True
+    person = session.get_one(Person, no.person_id)
+    (record,) = [r for r in records_of(session, no.organization_id, no.person_id) if r.id == no.id]
+    return may_sign(record, subject_of(person, asked_for_it=False), kinds_in(kept), calendar.local_day(at))
 
 
 def _beyond(session: Session, rows: Sequence[Release], categories: Collection[str]) -> list[Release]:

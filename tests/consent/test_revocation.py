@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from cie import consent
-from cie.consent import Decision, Method
+from cie.consent import DataSet, Decision, Disclosure, Element, Method, SignerKind
+from cie.directory import Category
 from cie.errors import NotFound, NotPossibleNow
 from cie.events import DeliveryState, Outbox
 from tests.consent.test_records import loop, release, rule
@@ -121,3 +122,43 @@ class TestStopSharingWith:
         actions = [event.action for event in session.info["events"]]
         assert {"consent.revoke", "consent.record", "release.end"} <= set(actions)
         assert done.no is not None and len(done.revoked) == 1
+
+
+@pytest.mark.parametrize(("who", "is_over"), [(SignerKind.PARENT_OR_GUARDIAN, False), (SignerKind.MINOR, True)])
+def test_a_parents_no_does_not_end_what_the_minor_alone_could_allow(session, loop, who, is_over):
+    loop.person.birth_text = "2012-01-01"
+    make_consent(
+        session,
+        loop.person,
+        form="ascmi",
+        categories=[Category.GENERAL.value, Category.MENTAL_HEALTH.value],
+        recipient_ids=[str(loop.pantry.id)],
+        method=Method.SIGNED_PAPER,
+        signer=SignerKind.MINOR,
+    )
+    told = Disclosure(
+        loop.person,
+        loop.clinic.id,
+        loop.pantry.id,
+        DataSet.REFERRAL,
+        [Element("name", "Aster Moreno")],
+        service_category=Category.MENTAL_HEALTH,
+    )
+    row = consent.release(session, loop.navigator, told, referral_id=None, subject_id=loop.service.id, at=NOON)
+
+    consent.record_consent(
+        session,
+        loop.navigator,
+        loop.person.id,
+        decision=Decision.DO_NOT_SHARE,
+        categories=[],
+        recipient_ids=[],
+        method=Method.IN_PERSON,
+        signer=who,
+        signer_name="Linnet Reed",
+        expires_on=None,
+        wording_version="",
+        at=LATER,
+    )
+
+    assert (row.ended_at is not None) == is_over

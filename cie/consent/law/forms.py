@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from cie.access import Purpose
 from cie.consent.models import Method
@@ -49,11 +50,11 @@ def forms() -> Mapping[str, FormType]:
     return {code: _form(code, entry) for code, entry in found.items()}
 
 
-def _form(code: str, entry: Mapping[str, object]) -> FormType:
+def _form(code: str, entry: Mapping[str, Any]) -> FormType:
     kinds = {"satisfies": str, "methods": Method, "purposes": Purpose, "states": Stated}
     try:
-        lists = {name: frozenset(kind(v) for v in entry[name]) for name, kind in kinds.items()}  # type: ignore[attr-defined]
-        plain = {name: value for name, value in entry.items() if name not in kinds}
-        return FormType(id=code, **lists, **plain)  # type: ignore[arg-type]
+        lists = {name: frozenset(kind(v) for v in entry[name]) for name, kind in kinds.items()}
+        fields: dict[str, Any] = {**entry, **lists}
+        return FormType(id=code, **fields)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the form {code} cannot be read: {error}") from error

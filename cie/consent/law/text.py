@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from cie.resources import resource
 
@@ -43,8 +44,8 @@ def text_of(code: str) -> RuleText:
     return texts()[code]
 
 
-def _text(code: str, entry: Mapping[str, object]) -> RuleText:
+def _text(code: str, entry: Mapping[str, Any]) -> RuleText:
     try:
-        return RuleText(id=code, **entry)  # type: ignore[arg-type]
+        return RuleText(id=code, **entry)
     except TypeError as error:
         raise ValueError(f"the rule {code} cannot be read: {error}") from error
