@@ -69,7 +69,7 @@ ENDS_SHARING = {
 }  # fmt: skip
 NEVER_CHANGED = (TaskHistory, WordOfPerson, Entry, ContactAttempt, Attachment, Change, ReleaseElement, AuditEntry)
 MAY_CHANGE = {
-    Consent: {"revoked_at", "revoked_method", "deliveries_on_the_way"},
+    Consent: {"revoked_at", "revoked_method", "revoked_by", "deliveries_on_the_way"},
     Release: {"ended_at"},
 }
 
