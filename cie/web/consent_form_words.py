@@ -73,6 +73,23 @@ STATES: Mapping[Stated, Any] = {
 }
 
 
+LACKS: Mapping[str, Any] = {
+    "written": lazy_gettext("A signature"),
+    "signer": lazy_gettext("The signature of somebody who may sign"),
+    "named-recipient": lazy_gettext("The name of this organization"),
+    "one-recipient": lazy_gettext("The name of this organization alone"),
+    "time-limit": lazy_gettext("A last day that is near enough"),
+    "network": lazy_gettext("The name of this network"),
+    **{stated.value: words for stated, words in STATES.items()},
+}
+"""What a consent that comes near still lacks, by the codes of the rules."""
+
+
+def missing_words(codes: Sequence[str]) -> str:
+    """What has to be added to the consent that comes nearest; nothing where another form has to be signed."""
+    return "" if "form" in codes else ". ".join(str(LACKS[code]) for code in codes)
+
+
 def form_title(code: str) -> str:
     """What a form is called; one that came with newer data by its own title."""
     return str(FORMS[code][0]) if code in FORMS else forms()[code].title

@@ -13,6 +13,7 @@ from cie.consent import Refusal
 from cie.people import Person
 from cie.people.birth import age_on
 from cie.referrals import Preview, Request, Urgency
+from cie.web.consent_form_words import missing_words
 from cie.web.consent_words import ConsentLine, consent_line
 from cie.web.duties import duty_words
 from cie.web.element_words import URGENCIES, element_label, element_value
@@ -60,6 +61,7 @@ def refused_words(refusal: Refusal) -> dict[str, str]:
         "rule": _(refusal.sentence) + ".",
         "source": _(refusal.source),
         "remedy": _(refusal.remedy) + "." if refusal.remedy else "",
+        "missing": missing_words(refusal.missing),
         "rules_url": rules_url(refusal.rule) or "",
     }
 

@@ -5,15 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from cie import referrals
+from cie import consent, referrals
 from cie.access import Role
 from cie.calendar import local_day
 from cie.consent import Method
-from cie.consent.law import Stated
+from cie.consent.law import Stated, decide
 from cie.consent.models import Expiry, NetworkPolicy, NetworkRole
 from cie.db import reading, transaction
 from cie.directory import Category
+from cie.web.consent_form_words import LACKS
 from cie.web.refer_words import shown
+from tests.consent.law.cases import decision_cases
 from tests.factories import add, make_consent, make_loop, make_staff, send_one
 from tests.support.web import make_app, signed_in
 
@@ -90,3 +92,23 @@ def test_an_ordinary_request_carries_no_notice(story):
         worker = make_staff(session, loop.pantry)
 
     assert NOTICE not in signed_in(story.app, worker).get("/worklist").get_data(as_text=True)
+
+
+def test_the_preview_names_what_the_consent_still_lacks(story):
+    with transaction() as session:
+        (record,) = [r for r in consent.consents_of(session, story.loop.clinic.id, story.loop.person.id) if r.stated]
+        record.stated = [each.value for each in Stated if each is not Stated.REDISCLOSURE]
+        session.add(record)
+
+    with story.app.test_request_context(), reading() as session:
+        (preview,) = referrals.preview(session, story.loop.navigator, story.loop.request(), at=NOW)
+        refused = shown(preview, story.loop.person).refused
+
+    assert refused["rule"] == "Substance use treatment records need a consent of their own."
+    assert refused["missing"] == "That those who get the records may pass some on"
+
+
+def test_every_lack_that_a_rule_can_name_has_its_words():
+    lacks = {code for case in decision_cases() for answer in decide(case.question) for code in answer.missing}
+
+    assert lacks - {"form"} <= set(LACKS)
