@@ -20,7 +20,7 @@ system-python:
 	@.ci/system python3 python3-venv
 
 system:
-	@.ci/system postgresql chromium libatomic1
+	@.ci/system postgresql chromium-headless-shell libatomic1
 
 demo: setup
 	@.ci/demo $(PORT)
@@ -31,10 +31,10 @@ lint: setup
 	mypy
 
 test: setup system lint
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2
 
 prove: setup system
-	$(PY) -m pytest --prove -n 2 --dist loadgroup
+	$(PY) -m pytest --prove -n 2
 
 bench: setup system
 	$(PY) -m tests.bench

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.journeys.visitor import DESKTOP, Visitor
 from tests.support.exchange import Exchange, running_exchange
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -19,13 +19,6 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-sync",
 ]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one exchange, so one worker runs them."""
-    for item in items:
-        if "journeys" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
 
 
 @pytest.fixture(scope="session")

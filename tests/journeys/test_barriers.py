@@ -61,7 +61,6 @@ def looked_at():
     return set()
 
 
-@pytest.mark.xdist_group("barriers")
 @pytest.mark.parametrize("who", [None, *STAFF])
 def test_every_page_is_open_to_everybody(visit, who, request, looked_at):
     """A page that many can open is looked at with the eyes of the first; `--prove` looks with everybody's."""

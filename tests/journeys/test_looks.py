@@ -50,7 +50,6 @@ def each_page(visit, places, picture):
             visitor.page.emulate_media(media="screen")
             page.go(visitor, places)
             visitor.sees(page.shows)
-            visitor.page.wait_for_load_state()
             visitor.page.emulate_media(media=media or "screen")
             visitor.page.wait_for_function(f"matchMedia('{media or 'screen'}').matches")
             picture(visitor, f"{look}-{name}")

@@ -101,14 +101,21 @@ class Visitor:
         return self.page
 
     def follow(self, words: str, *, nth: int = 0) -> Page:
-        """Click the link with these words."""
-        self.page.get_by_role("link", name=words).nth(nth).click()
+        """Click the link with these words, and wait for the page that it leads to."""
+        self._go(self.page.get_by_role("link", name=words).nth(nth))
         return self.page
 
     def press(self, words: str, *, nth: int = 0) -> Page:
-        """Click the button with these words."""
-        self.page.get_by_role("button", name=words).nth(nth).click()
+        """Click the button with these words; one that sends a form leads to a page, which is waited for."""
+        self._go(self.page.get_by_role("button", name=words).nth(nth))
         return self.page
+
+    def _go(self, what: Locator) -> None:
+        if what.evaluate("el => el.localName === 'a' || (el.type === 'submit' && el.form !== null)"):
+            with self.page.expect_navigation():
+                what.click()
+        else:
+            what.click()
 
     def choose(self, words: str, *, exact: bool = True) -> None:
         """Choose the radio button or box with these words."""

@@ -38,8 +38,6 @@ from tests.support.exchange import Exchange, make_exchange, served
 from tests.support.load import Load, checked_form, referral_in, sign_in
 from tests.support.postgres import Server, own_postgres
 
-pytestmark = pytest.mark.xdist_group("kill")
-
 PEOPLE = 16
 WRITES_BETWEEN = 4
 TEXT_TAKES_SECONDS = 0.2
