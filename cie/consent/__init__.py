@@ -4,6 +4,7 @@
 """
 
 from cie.consent.decisions import answers_of, decision_of, replay, rule_version
+from cie.consent.elements import Confidentiality, DataElement, Label, MinimumDataSet, data_elements, data_sets, labels
 from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
 from cie.consent.faults import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS
 from cie.consent.form_scope import PLAIN, groups_of, kinds_of, only_says_no, own_programs_of, programs_of
@@ -60,12 +61,16 @@ __all__ = [
     "MINOR_WHO_MAY_SIGN_YEARS",
     "NO_FURTHER_UPDATES",
     "WORDING",
+    "Confidentiality",
     "Consent",
+    "DataElement",
     "DataSet",
     "Decision",
     "Disclosure",
     "Element",
+    "Label",
     "Method",
+    "MinimumDataSet",
     "NetworkPolicy",
     "NetworkRole",
     "Obligation",
@@ -78,6 +83,8 @@ __all__ = [
     "Stopped",
     "Withheld",
     "consents_of",
+    "data_elements",
+    "data_sets",
     "duties_to",
     "element_codes",
     "elements_of",
@@ -85,6 +92,7 @@ __all__ = [
     "fingerprint_of",
     "get_consent",
     "get_release",
+    "labels",
     "has_ended",
     "in_force",
     "newest_policy",

@@ -18,6 +18,7 @@ from cie import participants
 from cie.access import Purpose
 from cie.consent import law
 from cie.consent.asking import question_of
+from cie.consent.elements import data_sets
 from cie.consent.models import DataSet
 from cie.db import current
 from cie.directory.models import Category
@@ -47,7 +48,7 @@ NO_FURTHER_UPDATES = Refusal(
 )
 """All that a receiver hears of a refusal that hangs on the person or on the other side, never why."""
 ISOLATION = "vawa"
-OWN_RULES = frozenset({"legal-demand", "own-agreement", "psychotherapy", "part2-role"})
+OWN_RULES = frozenset({"legal-demand", "own-agreement", "psychotherapy", "minimum-set", "part2-role"})
 """Rules that look at the discloser and at the service alone: their refusal tells nothing of the person or the other."""
 
 
@@ -134,14 +135,15 @@ def decide(session: Session, disclosure: Disclosure, *, at: datetime) -> Ruling:
 
 
 def _question(session: Session, disclosure: Disclosure, at: datetime) -> law.Question:
-    about = disclosure.service_category
+    about, purpose = disclosure.service_category, disclosure.purpose
+    least = data_sets()[disclosure.data_set]
     return question_of(
         session,
         disclosure.person,
         disclosure.discloser_id,
         disclosure.recipient_id,
-        [law.Item(e.code, e.category, about) for e in disclosure.elements],
-        purpose=disclosure.purpose,
+        [law.Item(e.code, e.category, about, is_needed=least.holds(e.code, purpose)) for e in disclosure.elements],
+        purpose=purpose,
         asked_for_it=disclosure.at_person_request,
         at=at,
     )

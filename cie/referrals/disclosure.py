@@ -6,15 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import directory, people
+from cie import consent, directory, people
 from cie.consent import DataSet, Disclosure, Element
 from cie.directory.models import Category, Service
 from cie.people import ContactPoint, Person
 from cie.people.birth import BirthDate, age_on
 from cie.people.formats import format_phone
 from cie.referrals.models import Urgency
-
-OFFER_ELEMENTS = ("need", "urgency", "area", "language", "household")
 
 
 def elements_of(
@@ -28,11 +26,12 @@ def elements_of(
     message: str | None,
     today: date,
 ) -> list[Element]:
-    """Every element of the referral data set that has a value, with its literal value."""
+    """Everything that can be told of a request and has a value, with its literal value."""
     point = next(iter(people.contact_points(session, person)), None)
     birth = person.birth_text
     age = age_on(BirthDate.from_text(birth), today) if birth else None
-    general: list[tuple[str, Any]] = [
+    known: list[tuple[str, Any]] = [
+        ("need", title),
         ("urgency", urgency.value),
         ("name", person.full_name),
         ("age", age),
@@ -40,12 +39,18 @@ def elements_of(
         ("household", person.household_size),
         ("contact", _contact(point) if point else None),
         ("language", {"code": person.language, "interpreter": person.interpreter}),
+        ("message", message),
     ]
-    found = [Element("need", title, need_category)]
-    found += [Element(code, value) for code, value in general if value not in (None, "")]
-    if message:
-        found.append(Element("message", message, strictest(service.sensitivity, need_category)))
-    return found
+    return [
+        element(code, value, need=need_category, service=service.sensitivity)
+        for code, value in known
+        if value not in (None, "")
+    ]
+
+
+def element(code: str, value: Any, *, need: Category, service: Category) -> Element:
+    """One fact with its value, and what it tells beside this need and this service."""
+    return Element(code, value, consent.data_elements()[code].category(need=need, service=service))
 
 
 def _contact(point: ContactPoint) -> dict[str, Any]:
@@ -57,11 +62,6 @@ def _contact(point: ContactPoint) -> dict[str, Any]:
         "hours": [point.safe_from_hour, point.safe_until_hour],
         "no_voicemail": point.no_voicemail,
     }
-
-
-def strictest(*categories: Category) -> Category:
-    """The first category that is not general: what free words may tell is as sensitive as anything around them."""
-    return next((c for c in categories if c != Category.GENERAL), Category.GENERAL)
 
 
 def disclosure_of(
@@ -90,14 +90,13 @@ def disclosure_of(
         message=message,
         today=today,
     )
-    if data_set == DataSet.OFFER:
-        elements = [e for e in elements if e.code in OFFER_ELEMENTS]
+    least = consent.data_sets()[data_set].elements
     return Disclosure(
         person=person,
         discloser_id=person.organization_id,
         recipient_id=performer_id,
         data_set=data_set,
-        elements=elements,
+        elements=[e for e in elements if e.code in least],
         service_category=service.sensitivity,
         at_person_request=at_person_request,
     )

@@ -13,10 +13,10 @@ from sqlmodel import Session, col
 
 from cie import consent, directory, events
 from cie.access import Actor, Permission, check
-from cie.consent import DataSet, Disclosure, Element, Release
+from cie.consent import DataSet, Disclosure, Release
 from cie.errors import Ended, Invalid
 from cie.people import Person
-from cie.referrals.disclosure import strictest
+from cie.referrals.disclosure import element
 from cie.referrals.models import Attachment, ContactAttempt, ContactMethod, Entry, EntryKind, Referral, ReferralTask
 from cie.referrals.queries import get_task, side_of, tasks_asked_of
 from cie.referrals.states import Side, TaskStatus
@@ -108,7 +108,7 @@ def to_other_side(session: Session, actor: Actor, task: ReferralTask, code: str,
         discloser_id=actor.organization,
         recipient_id=recipient,
         data_set=DataSet.MESSAGE,
-        elements=[Element(code, value, strictest(service.sensitivity, need.category))],
+        elements=[element(code, value, need=need.category, service=service.sensitivity)],
         service_category=service.sensitivity,
         at_person_request=True,
     )

@@ -23,7 +23,7 @@ from cie.referrals import (
     WordOfPerson,
     WorklistItem,
 )
-from cie.referrals.disclosure import strictest
+from cie.referrals.disclosure import element
 from cie.referrals.last_events import PROVIDER, SENDER, Last, Viewer, last_of
 from cie.referrals.timers import due_at
 from cie.referrals.worklist import NOTHING_OWED
@@ -152,12 +152,10 @@ class Loop:
             self._record(actor, "release.end", Release, self.release)
 
     def _elements(self, message: str | None) -> list[Element]:
-        found = [Element("need", self.receiver.name, self.receiver.category)]
-        found += [Element("urgency", self.referral.urgency.value)]
-        found += [Element(code, value) for code, value in self.known.elements if value is not None]
-        if message:
-            found.append(Element("message", message, strictest(self.receiver.category)))
-        return found
+        told = [("need", self.receiver.name), ("urgency", self.referral.urgency.value), *self.known.elements]
+        kind = self.receiver.category
+        known = [(code, value) for code, value in (*told, ("message", message)) if value is not None]
+        return [element(code, value, need=kind, service=kind) for code, value in known]
 
     def _release(self, message: str | None) -> None:
         elements = self._elements(message)
@@ -179,16 +177,16 @@ class Loop:
             released_at=self.at,
             ended_at=None,
         )
-        for position, element in enumerate(elements):
+        for position, told in enumerate(elements):
             self.batch.add(
                 ReleaseElement,
                 id=new_id(self.rng, self.at),
                 organization_id=self.release.organization_id,
                 release_id=self.release.id,
                 position=position,
-                element=element.code,
-                category=element.category.value,
-                value_sealed=element.value,
+                element=told.code,
+                category=told.category.value,
+                value_sealed=told.value,
             )
         self._record(self.sender.actor, "release.disclose", Release, self.release, basis="consent", version=1)
 

@@ -16,6 +16,7 @@ from cie.db import reading, transaction
 from cie.errors import Invalid, NotFound
 from cie.http import Page, paginate, public, requires
 from cie.people import Person
+from cie.web.consent_facts import fact_rows, kind_rows, set_rows
 from cie.web.consent_form import (
     STAFF_METHODS,
     ConsentSchema,
@@ -65,6 +66,13 @@ def rule(rule_id: str) -> str:
     if line is None:
         raise NotFound("There is no such rule")
     return render_template("consents/rule.html", line=line)
+
+
+@blueprint.get("/consents/facts")
+@public
+def facts() -> str:
+    """Every fact that can leave, what each output carries, and the codes of HL7; nothing on it is about anybody."""
+    return render_template("consents/facts.html", facts=fact_rows(), sets=set_rows(), kinds=kind_rows())
 
 
 def _today() -> date:

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from cie import errors
-from cie.consent import law
+from cie.consent import data_sets, law
 from cie.resources import resource
 
 CIE = Path(errors.__file__).parent
@@ -45,6 +45,7 @@ def rule_words() -> Iterator[Text]:
         yield from filter(None, (rule.says, rule.reason, rule.remedy))
         if not CITATION.match(rule.citation):
             yield rule.citation
+    yield from (least.says for least in data_sets().values())
 
 
 def template_words() -> Iterator[Text]:

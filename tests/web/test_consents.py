@@ -453,6 +453,15 @@ def test_the_rules_of_the_gate_can_be_read_by_everybody_in_its_order(app, clinic
     assert 'class="cie-nav"' in staff and 'class="cie-nav"' not in anybody
 
 
+def test_the_facts_that_can_leave_are_listed_with_their_codes(app):
+    page = html.unescape(text(Browser(app).get("/consents/facts")))
+
+    assert all(f'<td lang="en">{element.fhir}</td>' in page for element in consent.data_elements().values())
+    assert all(least.says in page for least in consent.data_sets().values())
+    assert "SUD (substance use disorder information sensitivity)" in page
+    assert "For: To treat the person; To help the person; The person asked for it." in page
+
+
 def test_each_rule_shows_the_cases_that_it_is_tested_with(app):
     page = html.unescape(text(Browser(app).get("/consents/rules/vawa-inbound")))
 

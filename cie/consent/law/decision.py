@@ -55,10 +55,14 @@ def decide(question: Question, book: Rulebook = BOOK) -> list[Answer]:
     judged: dict[Item, Answer] = {}
     records = speaking(question)
     for item in question.items:
-        alike = Item("", item.category, item.about, item.program)
+        alike = _nameless(item)
         if alike not in judged:
             judged[alike] = _judge(Case(question, alike, book, records))
-    return [_of(item, judged[Item("", item.category, item.about, item.program)]) for item in question.items]
+    return [_of(item, judged[_nameless(item)]) for item in question.items]
+
+
+def _nameless(item: Item) -> Item:
+    return Item("", item.category, item.about, item.program, item.is_needed)
 
 
 def _of(item: Item, answer: Answer) -> Answer:

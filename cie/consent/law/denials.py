@@ -26,6 +26,10 @@ def _is_a_psychotherapy_note(case: Case) -> bool:
     return case.item.category == Category.PSYCHOTHERAPY_NOTES
 
 
+def _is_more_than_needed(case: Case) -> bool:
+    return not case.item.is_needed
+
+
 def _network_has_no_part2_role(case: Case) -> bool:
     has_none = case.question.network.role == NetworkRole.NONE
     return has_none and tells_of_part2(case) and not is_emergency(case)
@@ -46,6 +50,7 @@ NETWORK = (
     Denial("own-agreement", Step.NETWORK, _own_agreement_is_missing),
     Denial("agreement", Step.NETWORK, _other_agreement_is_missing),
     Denial("psychotherapy", Step.NETWORK, _is_a_psychotherapy_note),
+    Denial("minimum-set", Step.NETWORK, _is_more_than_needed),
 )
 PART2_ROLE = Denial("part2-role", Step.FEDERAL, _network_has_no_part2_role)
 VAWA_INBOUND = Denial("vawa-inbound", Step.VICTIM_SERVICES, _protected_service_was_not_asked_for)

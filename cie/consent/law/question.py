@@ -62,12 +62,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Item:
-    """One data element. `about`: what naming the service on the other end tells; `program`: whose record it is."""
+    """One data element. `about`: what naming the service on the other end tells; `program`: whose record it is.
+
+    `is_needed`: the minimum data set of the output holds it for this purpose.
+    """
 
     code: str
     category: Category = Category.GENERAL
     about: Category = Category.GENERAL
     program: Program | None = None
+    is_needed: bool = True
 
     @property
     def kinds(self) -> frozenset[Category]:

@@ -118,6 +118,7 @@ def _item(given: str | Mapping[str, Any]) -> Item:
         Category(fields.pop("category", "general")),
         Category(fields.pop("about", "general")),
         Program(program) if program else None,
+        is_needed=fields.pop("needed", True),
     )
     _nothing_left(fields)
     return item
