@@ -14,6 +14,7 @@ from cie import events, seeding
 from cie.app import compose
 from cie.db import configure, current, reading
 from cie.db.migrate import upgrade
+from tests.bench.deciding import CONSENTS, milliseconds_a_decision, milliseconds_a_page
 from tests.bench.measuring import Counter, Figures, measure
 from tests.bench.pages import Visitors
 from tests.conftest import settings_for
@@ -41,6 +42,7 @@ def main() -> None:
     asked = parser.parse_args()
     sizes = asked.sizes or [10_000]
     sizes = sorted({*sizes, 100_000}) if asked.large else sorted(sizes)
+    print(f"{milliseconds_a_decision():.2f} ms of CPU a decision (under 1 at {CONSENTS} consents a person)", flush=True)
     for backend in asked.database or ["sqlite", "postgresql"]:
         with tempfile.TemporaryDirectory(prefix="cie-bench-") as folder, addresses(backend, Path(folder)) as address:
             found = {size: at_size(address(size), Path(folder), size, asked.calls) for size in sizes}
@@ -80,6 +82,8 @@ def at_size(address: str, folder: Path, size: int, calls: int) -> dict[str, Figu
     # as the server does when it has started
     gc.freeze()
     figures = {page: measure(counter, getattr(visitors, page)(calls)) for page in PAGES}
+    for page, (with_rules, without) in milliseconds_a_page(visitors, calls).items():
+        print(f"{page}: {with_rules:.1f} ms of CPU with the rules, {without:.1f} without", flush=True)
     with reading() as session:
         assert events.verify(session).faults == ()
     return figures

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from html import unescape
 from itertools import cycle, islice
 
@@ -61,8 +62,27 @@ class Visitors:
         token = self.caseworker._token("/help")
         return (_post(self.caseworker, f"/tasks/{id}/acceptance", {"csrf_token": token or ""}) for id in ids)
 
+    def check(self, count: int) -> Calls:
+        """The preview of a filled form."""
+        for fields in self._forms(count):
+            yield _post(self.navigator, "/referrals/new", fields | {"csrf_token": self._token})
+
     def send(self, count: int) -> Calls:
         """Each form is filled and checked first; what is measured is the sending."""
+        for fields in self._forms(count):
+            page = f"/referrals/new?person={fields['person']}"
+            checked = self.navigator.post("/referrals/new", page=page, **fields).get_data(as_text=True)
+            form = CHECKED.search(checked)
+            assert form is not None, "the check of a referral has no form to send"
+            hidden = {name: unescape(value) for name, value in HIDDEN.findall(form.group())}
+            yield _post(self.navigator, "/referrals", hidden)
+
+    @cached_property
+    def _token(self) -> str:
+        return self.navigator._token("/help") or ""
+
+    def _forms(self, count: int) -> Iterator[dict[str, str]]:
+        """A filled form for each of so many people of the clinic."""
         with reading() as session:
             people = select(col(Person.id)).where(col(Person.organization_id) == self.sorrel.organization_id)
             person_ids = session.execute(people.order_by(col(Person.id).desc()).limit(count)).scalars().all()
@@ -76,13 +96,7 @@ class Visitors:
                 .limit(1)
             ).scalar_one()
         for person_id in person_ids:
-            page = f"/referrals/new?person={person_id}"
-            fields = {**FORM, "person": str(person_id), "service": str(service), "action": "check"}
-            checked = self.navigator.post("/referrals/new", page=page, **fields).get_data(as_text=True)
-            form = CHECKED.search(checked)
-            assert form is not None, "the check of a referral has no form to send"
-            hidden = {name: unescape(value) for name, value in HIDDEN.findall(form.group())}
-            yield _post(self.navigator, "/referrals", hidden)
+            yield {**FORM, "person": str(person_id), "service": str(service), "action": "check"}
 
 
 def _account(session: Session, email: str) -> UserAccount:
