@@ -19,7 +19,11 @@ CONFIDENTIALITY: Mapping[Confidentiality, Any] = {
     Confidentiality.RESTRICTED: lazy_gettext("restricted"),
     Confidentiality.VERY_RESTRICTED: lazy_gettext("very restricted"),
 }
-ALL_KINDS: Mapping[Category, Any] = {**KINDS, Category.PSYCHOTHERAPY_NOTES: lazy_gettext("Notes of a therapist")}
+ALL_KINDS: Mapping[Category, Any] = {
+    **KINDS,
+    Category.GENERAL: lazy_gettext("Everyday"),
+    Category.PSYCHOTHERAPY_NOTES: lazy_gettext("Notes of a therapist"),
+}
 SOURCES: Mapping[str, Any] = {
     NEED: lazy_gettext("What the need is about"),
     AROUND: lazy_gettext("As sensitive as the service and the need"),
@@ -69,7 +73,7 @@ def set_rows() -> list[SetRow]:
         SetRow(
             str(SETS[least.code]),
             _(least.says),
-            ", ".join(element_label(code) for code in least.elements),
+            "; ".join(element_label(code) for code in least.elements),
             [str(words) for code, words in PURPOSES.items() if code in least.purposes],
         )
         for least in consent.data_sets().values()
