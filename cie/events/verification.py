@@ -46,9 +46,9 @@ def verify(session: Session, checkpoint: Mapping[str, Any] | None = None) -> Rep
     entries, seen = 0, set()
     for stream, rows in groupby(_rows(session), key=lambda e: e.stream):
         seen.add(stream)
-        last, fault = _check_stream(stream, rows, persons, marks.get(stream))
+        last, top, fault = _check_stream(stream, rows, persons, marks.get(stream))
         entries += last
-        faults += [fault] if fault else _check_head(stream, last, heads.get(stream))
+        faults += [fault] if fault else _check_head(stream, last, top, heads.get(stream))
     faults += [Fault(s, h.sequence, "the whole stream is gone") for s, h in heads.items() if s not in seen]
     faults += [Fault(s, m[0], "missing since the checkpoint") for s, m in marks.items() if s not in heads]
     return Report(len(seen), entries, tuple(faults))
@@ -68,7 +68,8 @@ def _persons(session: Session) -> dict[UUID, list[UUID]]:
 
 def _check_stream(
     stream: str, rows: Iterator[AuditEntry], persons: Mapping[UUID, list[UUID]], mark: list[Any] | None
-) -> tuple[int, Fault | None]:
+) -> tuple[int, bytes, Fault | None]:
+    """How many records it has, the hash of the last, and the first bad one."""
     previous, last, fault = b"", 0, None
     for row in rows:
         last += 1
@@ -77,7 +78,7 @@ def _check_stream(
         previous = row.hash
     if fault is None and mark and last < mark[0]:
         fault = Fault(stream, last, "rows are missing that the checkpoint knew")
-    return last, fault
+    return last, previous, fault
 
 
 def _check_row(
@@ -92,9 +93,11 @@ def _check_row(
     return None
 
 
-def _check_head(stream: str, last: int, head: AuditHead | None) -> list[Fault]:
+def _check_head(stream: str, last: int, top: bytes, head: AuditHead | None) -> list[Fault]:
     if head is None or head.sequence != last:
         return [Fault(stream, last, "the end of the stream was cut off")]
+    if head.hash != top:
+        return [Fault(stream, last, "the head does not belong to this record")]
     return []
 
 

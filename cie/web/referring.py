@@ -213,10 +213,12 @@ def create() -> Response:
 
 
 def contact_page(errors: Any = (), notice: Notice | None = None) -> str:
-    """The page on which a contact is given: nothing about the person goes anywhere."""
+    """The page on which a contact is given, or first the choice of a person: nothing about them goes anywhere."""
     with reading() as session:
-        form = _filled(session, notice)
-        context = contact_context(session, form)
+        form = filled(session, fresh_id=_is_used_up(notice))
+        context = contact_context(session, form) if form else None
+    if context is None:
+        return form_page(errors, notice)
     return render_template("referring/contact.html", errors=errors, notice=notice, **context)
 
 

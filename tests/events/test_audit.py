@@ -79,6 +79,12 @@ def test_a_cut_end_with_a_forged_head_is_seen_by_the_checkpoint(chain, database)
     assert faults(before) == [(3, "rows are missing that the checkpoint knew")]
 
 
+def test_a_head_that_is_not_the_last_record_is_found(chain, database):
+    tamper(database, "UPDATE audit_head SET hash = (SELECT hash FROM audit_entry WHERE sequence = 4)")
+
+    assert faults() == [(5, "the head does not belong to this record")]
+
+
 def test_a_stream_that_is_gone_is_seen_by_the_checkpoint(chain, database):
     before = mark()
     tamper(database, "DELETE FROM audit_entry")

@@ -28,25 +28,30 @@ def story(database, migrated):
     """A clinic asked a service for substance use treatment, with a whole consent of 42 CFR 2.31."""
     with transaction() as session:
         loop = make_loop(session)
-        add(session, policy())
-        loop.service.sensitivity = Category.SUD_PART2
-        make_consent(
-            session,
-            loop.person,
-            form="part2",
-            categories=[Category.GENERAL.value, Category.SUD_PART2.value],
-            recipient_ids=[str(loop.pantry.id)],
-            method=Method.SIGNED_PAPER,
-            stated=[each.value for each in Stated],
-            expiry=Expiry.DAY,
-            expires_on=local_day(NOW) + timedelta(days=90),
-            given_at=NOW - timedelta(days=1),
-        )
+        full_consent(session, loop)
         _referral, task = send_one(session, loop, at=NOW)
         navigator = make_staff(session, loop.clinic, Role.NAVIGATOR)
         worker = make_staff(session, loop.pantry)
     app = make_app(migrated)
     return SimpleNamespace(app=app, loop=loop, task=task, wren=signed_in(app, worker), sorrel=signed_in(app, navigator))
+
+
+def full_consent(session, loop):
+    """All that 42 CFR 2.31 asks for, for a service whose name tells of treatment, where counsel recorded the role."""
+    add(session, policy())
+    loop.service.sensitivity = Category.SUD_PART2
+    make_consent(
+        session,
+        loop.person,
+        form="part2",
+        categories=[Category.GENERAL.value, Category.SUD_PART2.value],
+        recipient_ids=[str(loop.pantry.id)],
+        method=Method.SIGNED_PAPER,
+        stated=[each.value for each in Stated],
+        expiry=Expiry.DAY,
+        expires_on=local_day(NOW) + timedelta(days=90),
+        given_at=NOW - timedelta(days=1),
+    )
 
 
 def policy():

@@ -499,6 +499,12 @@ class TestContact:
         assert "Look again: enter month and day" in text_of(answer)
         assert "Ana." in text_of(answer)
 
+    def test_a_form_that_lost_its_person_asks_for_one(self, story):
+        answer = story.sorrel.post("/referrals/contacts", page="/help")
+
+        assert answer.status_code == 422
+        assert "Who is it for?" in answer.get_data(as_text=True)
+
     def test_a_place_that_does_not_answer_here_is_not_sent_to(self, story):
         answer = press(story, "check", service=str(story.outside.id))
 
