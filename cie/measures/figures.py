@@ -128,7 +128,10 @@ def _summed(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
 def _table(
     everybody: Mapping[str, Mapping[str, int]], mine: Mapping[str, Mapping[str, int]], threshold: int
 ) -> list[Row]:
-    """The rows, judged by what is left of them when the reader takes away what is theirs."""
+    """The rows, judged by what is left of them when the reader takes away what is theirs.
+
+    A row of others of which nothing may be shown is left out: that it is there would tell of somebody.
+    """
     nothing = dict.fromkeys(BASES, 0)
     own = {code: mine.get(code, nothing) if threshold else nothing for code in everybody}
     others = [{name: counts[name] - own[code][name] for name in BASES} for code, counts in everybody.items()]
@@ -136,19 +139,24 @@ def _table(
     return [
         Row(code, {name: counts[name] if name in columns else None for name in BASES})
         for (code, counts), columns in zip(everybody.items(), shown.rows, strict=True)
+        if columns or code in mine
     ]
 
 
 def _reasons(session: Session, scope: Sequence[Any], own: Sequence[Any], threshold: int, *, hide: bool) -> list[Row]:
-    """Closed, by reason: one column, judged like "sent". They add up to what is closed, so they hide with it."""
+    """Closed, by reason: one column, judged like "sent". They add up to what is closed, so they hide with it.
+
+    Reasons of others that are hidden are left out, as in `_table`.
+    """
     everybody, mine = (_closings(session, conditions) for conditions in (scope, own))
     nothing = dict.fromkeys(BASES, 0)
     others = [{**nothing, "sent": n - (mine.get(code, 0) if threshold else 0)} for code, n in everybody.items()]
     shown = may_be_shown(_summed(others), others, threshold)
-    return [
-        Row(code, {"closed": count if "sent" in columns and not hide else None})
+    counts = {
+        code: count if "sent" in columns and not hide else None
         for (code, count), columns in zip(everybody.items(), shown.rows, strict=True)
-    ]
+    }
+    return [Row(code, {"closed": count}) for code, count in counts.items() if count is not None or code in mine]
 
 
 def _closings(session: Session, conditions: Sequence[Any]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from cie import events, messaging
 from cie.access import Actor, ActorKind, Permission, check
-from cie.errors import NotAllowed
+from cie.errors import NotAllowed, NotPossibleNow
 from cie.people import Person
 from cie.referrals.models import Kind, PersonWord, Referral, ReferralStatus, WordOfPerson
 from cie.referrals.queries import Seen, lock_referral, require_seen, tasks_of, words_of
@@ -100,10 +100,12 @@ def record_word(
 ) -> WordOfPerson:
     """Keep the person's own word, whoever took it.
 
-    Raises NotFound, NotAllowed: also to staff who were asked for the help themselves; Stale.
+    Raises NotFound, NotAllowed: also to staff who were asked for the help themselves; NotPossibleNow (a draft); Stale.
     """
     referral = lock_referral(session, referral_id)
     check(actor, Permission.PERSON_WORD_RECORD, referral)
+    if referral.first_sent_at is None:
+        raise NotPossibleNow("Not sent yet")
     require_seen(session, referral, seen)
     if actor.kind == ActorKind.STAFF and any(
         t.performer_id == actor.organization_id for t in tasks_of(session, referral)

@@ -135,9 +135,15 @@ class TestFacts:
 
 
 class TestOthers:
-    def send_many(self, loop, count, organization):
+    def close_one(self, organization):
         with transaction() as session:
-            person = make_person(session, organization)
+            of_them = select(Referral).where(Referral.organization_id == organization.id).limit(1)
+            navigator = staff_of(organization, Role.NAVIGATOR)
+            referrals.close_loop(session, navigator, session.exec(of_them).one().id, closing=Closing.OTHER, at=NOON)
+
+    def send_many(self, loop, count, organization, **fields):
+        with transaction() as session:
+            person = make_person(session, organization, **fields)
             make_consent(session, person)
         for _number in range(count):
             with transaction() as session:
@@ -153,6 +159,26 @@ class TestOthers:
 
         assert figures(loop, Whose.EVERYBODY).total["sent"] is None
         assert figures(loop).total["sent"] == 14
+
+    @pytest.mark.parametrize("own", [0, 1])
+    def test_that_others_have_a_few_of_a_kind_changes_nothing_at_all(self, loop, own):
+        for _number in range(own):
+            played(loop, yes(loop), helped(loop))
+        before = figures(loop, Whose.EVERYBODY)
+        with transaction() as session:
+            other = make_participant(session, name="Tall Grass School")
+
+        self.send_many(loop, 2, other, language="hmn", county_fips="06107")
+        self.close_one(other)
+
+        assert figures(loop, Whose.EVERYBODY) == before
+
+    def test_ones_own_kinds_stay_on_the_list(self, loop):
+        played(loop)
+
+        (row,) = figures(loop, Whose.EVERYBODY).tables[Breakdown.LANGUAGE]
+
+        assert row.code == "es" and set(row.counts.values()) == {None}
 
     def test_many_people_of_others_are_shown(self, loop):
         with transaction() as session:

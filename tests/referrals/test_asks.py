@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from cie import referrals
 from cie.access import Actor, ActorKind, Door
-from cie.errors import NotAllowed, NotFound
+from cie.errors import NotAllowed, NotFound, NotPossibleNow
 from cie.events import Outbox
 from cie.referrals import Closing, PersonWord
 from tests.factories import NOON, make_loop, make_service, send_one
@@ -136,6 +136,14 @@ class TestWhoMaySay:
             referrals.record_word(session, loop.navigator, referral.id, PersonWord.GOT_HELP, at=NOON)
 
         assert referrals.words_of(session, referral) == []
+
+    def test_nobody_can_say_it_of_what_was_not_sent(self, session, loop):
+        draft = referrals.save_draft(session, loop.navigator, loop.request(), at=NOON)
+
+        with pytest.raises(NotPossibleNow, match="Not sent yet"):
+            referrals.record_word(session, loop.navigator, draft.id, PersonWord.GOT_HELP, at=NOON)
+
+        assert referrals.words_of(session, draft) == []
 
     def test_each_word_is_kept_and_the_newest_counts(self, session, loop):
         referral, _task = send_one(session, loop)

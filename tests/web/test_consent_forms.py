@@ -129,6 +129,12 @@ class TestTheList:
         assert "Nobody has to sign it to get help." in page and "A demo form is not valid for use." in page
         assert path(clinic, "cie-sharing") not in page
 
+    def test_no_form_shows_what_is_none_of_its_words(self, clinic):
+        pages = [text(clinic.browser.get(path(clinic, form))) for form in forms() if form != "cie-sharing"]
+
+        assert any('value="copy"' in page for page in pages), "named like a method of what the page is drawn from"
+        assert not [page for page in pages if "built-in" in page]
+
     def test_a_form_that_nobody_knows_is_not_found(self, clinic):
         for form in ("napkin", "cie-sharing"):
             assert clinic.browser.get(path(clinic, form)).status_code == 404

@@ -228,6 +228,16 @@ class TestSender:
         with reading() as session:
             assert len(referrals.words_of(session, story.referral)) == 1
 
+    def test_of_a_draft_there_is_no_word_to_take(self, story):
+        with transaction() as session:
+            draft = referrals.save_draft(session, story.loop.navigator, story.loop.request(), at=NOON)
+        path = f"/tasks/loops/{draft.id}/word"
+
+        assert story.sorrel.get(path).status_code == 200
+        refused = story.sorrel.post(path, page=path, word="got-help")
+
+        assert refused.status_code == 409 and "Not sent yet" in text_of(refused)
+
     def test_a_mistake_is_marked(self, story):
         path = f"/tasks/loops/{story.referral.id}/error"
 
