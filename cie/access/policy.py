@@ -25,6 +25,7 @@ class Permission(StrEnum):
     NEED_WRITE = "need:write"
     CONSENT_READ = "consent:read"
     CONSENT_WRITE = "consent:write"
+    OWN_PAGE = "own-page"
     REFERRAL_READ = "referral:read"
     REFERRAL_WRITE = "referral:write"
     REFERRAL_ENTRY_WRITE = "referral:entry"
@@ -59,6 +60,11 @@ def is_system(actor: Actor, _subject: Any) -> bool:
 
 def is_the_person(actor: Actor, subject: Any) -> bool:
     return actor.kind == ActorKind.PERSON and actor.id is not None and actor.id == subject.person_id
+
+
+def is_themselves(actor: Actor, subject: Any) -> bool:
+    is_somebody = actor.kind == ActorKind.PERSON and actor.id is not None
+    return is_somebody and (subject is None or actor.id == subject.id)
 
 
 def _has(actor: Actor, *roles: Role) -> bool:
@@ -110,6 +116,7 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.NEED_WRITE: [(owns_it, is_case_worker)],
     Permission.CONSENT_READ: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
     Permission.CONSENT_WRITE: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
+    Permission.OWN_PAGE: [(is_themselves,)],
     Permission.REFERRAL_READ: [
         (sent_it, is_case_worker),
         (received_it, is_case_worker),

@@ -24,6 +24,7 @@ from cie.consent.models import (
     Release,
     SignerKind,
 )
+from cie.consent.own_view import own_consents, own_receipts_query, own_releases_under, own_yes, shown_categories
 from cie.consent.policy import newest_policy, policies, policy_on, record_policy, replaced_among, settings_of
 from cie.consent.recording import Said, record_consent, require_newest, what_is_wrong
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
@@ -98,6 +99,11 @@ __all__ = [
     "newest_policy",
     "on_the_way",
     "other_side",
+    "own_consents",
+    "own_receipts_query",
+    "own_releases_under",
+    "own_yes",
+    "shown_categories",
     "policies",
     "policy_on",
     "preview",

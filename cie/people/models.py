@@ -187,3 +187,25 @@ class DangerAlert(Table, table=True):
     note_sealed: bytes | None = sealed_field()
 
     note = Sealed[str | None]("note_sealed")
+
+
+class PersonLink(Table, table=True):
+    """The link to a person's own page and the PIN that goes with it: one a person, with a new generation for each link.
+
+    The hash of six digits is sealed as well: alone, a thief would try all of them in hours.
+    """
+
+    __tablename__ = "person_link"
+    __table_args__ = (UniqueConstraint("organization_id", "person_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = Field(foreign_key="participant.id")
+    person_id: UUID = Field(foreign_key="person.id")
+    generation: int = 0
+    pin_hash_sealed: bytes | None = sealed_field()
+    made_at: datetime = at_field()
+    made_by_id: UUID | None = None
+    expires_at: datetime = at_field()
+    ended_at: datetime | None = at_field(optional=True)
+
+    pin_hash = Sealed[str]("pin_hash_sealed")

@@ -10,7 +10,7 @@ from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
 from cie import messaging
-from cie.access import Actor, Permission, check, is_allowed
+from cie.access import Actor, ActorKind, Permission, check, is_allowed
 from cie.consent import Release
 from cie.errors import NotFound, Stale
 from cie.events import AuditEntry, AuditPerson, Outbox
@@ -19,7 +19,12 @@ from cie.referrals.states import OPEN, Side
 
 
 def visible_to(actor: Actor) -> Select[Referral]:
-    """The referrals that the actor's organization sent or was asked to answer."""
+    """The referrals that the actor's organization sent or was asked to answer.
+
+    To a person their own, but for masked ones: somebody may look over their shoulder.
+    """
+    if actor.kind is ActorKind.PERSON:
+        return select(Referral).where(col(Referral.person_id) == actor.id, col(Referral.masked).is_(False))
     received = select(col(ReferralTask.referral_id)).where(
         col(ReferralTask.performer_id) == actor.organization_id, col(ReferralTask.requested_at).is_not(None)
     )

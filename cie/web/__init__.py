@@ -11,13 +11,14 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from cie.access import ANYONE
+from cie.access import ANYONE, Actor
 from cie.errors import Busy, CieError, Invalid, NotFound, TooMany
 from cie.http import SignInNeeded
 from cie.settings import Settings
 from cie.web import (
     alerts,
     attachments,
+    consent_copies,
     consent_forms,
     consents,
     deliveries,
@@ -26,6 +27,7 @@ from cie.web import (
     invitations,
     language,
     measures,
+    my,
     network,
     network_policy,
     network_standing,
@@ -50,7 +52,8 @@ from cie.web import (
 )
 from cie.web.form_owner import owner_of_form
 from cie.web.forms import own_page, own_path
-from cie.web.session import cookie_name, identify, keep_for_later
+from cie.web.session import cookie_name, keep_for_later
+from cie.web.session import identify as staff_member
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
@@ -80,11 +83,16 @@ def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
         worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, consent_forms,
-        directory, measures, privacy,
+        consent_copies, directory, measures, privacy, my, my.staff,
         sign_in, own_settings, organization, staff, network, network_policy, network_standing, invitations, deliveries,
         sms,
     ]  # fmt: skip
     return areas if settings.env == "production" else [*areas, sandbox]
+
+
+def identify() -> Actor | None:
+    """Who asks: on a person's own page that person, on all others a member of staff."""
+    return my.visitor() if request.blueprint == my.blueprint.name else staff_member()
 
 
 def _refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, str]] | Response":

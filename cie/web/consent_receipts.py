@@ -10,7 +10,7 @@ from sqlmodel import Session
 from cie import consent, participants
 from cie.consent import Consent, Release
 from cie.people import Person
-from cie.web.consent_words import METHODS, PURPOSES
+from cie.web.consent_words import METHODS, OWN_PURPOSES, PURPOSES
 from cie.web.element_words import element_label
 from cie.web.language import gettext as _
 from cie.web.person_words import dated
@@ -31,8 +31,11 @@ class Receipt:
     stop_get: bool = True
 
 
-def receipts_for(session: Session, person: Person, rows: Sequence[Release], *, may_stop: bool) -> list[Receipt]:
-    """The receipts of these releases of one person by the organization that serves them."""
+def receipts_for(
+    session: Session, person: Person, rows: Sequence[Release], *, may_stop: bool, to_person: bool = False
+) -> list[Receipt]:
+    """The receipts of these releases of one person by the organization that serves them, said to staff or to them."""
+    purposes = OWN_PURPOSES if to_person else PURPOSES
     names = participants.names_of(session, {row.recipient_id for row in rows})
     codes = consent.element_codes(session, [row.id for row in rows])
     given = {str(c.id): c for c in consent.consents_of(session, person.organization_id, person.id)}
@@ -41,8 +44,8 @@ def receipts_for(session: Session, person: Person, rows: Sequence[Release], *, m
             organization=None if row.masked else names[row.recipient_id],
             what=_what(row, codes[row.id]),
             date=_when(row),
-            why=_("%(purpose)s.", purpose=PURPOSES[row.purpose]),
-            basis=_basis(row, given),
+            why=_("%(purpose)s.", purpose=purposes[row.purpose]),
+            basis=_basis(row, given, to_person=to_person),
             stop_url=_stop_url(person.id, row) if may_stop and row.ended_at is None else None,
         )
         for row in rows
@@ -65,9 +68,11 @@ def _when(row: Release) -> str:
     return _("%(since)s. Not readable since %(day)s", since=since, day=dated(row.ended_at))
 
 
-def _basis(row: Release, given: Mapping[str, Consent]) -> str:
+def _basis(row: Release, given: Mapping[str, Consent], *, to_person: bool) -> str:
     records = [given[c] for c in row.consent_ids if c in given]
     said = "; ".join(_("said %(day)s, %(how)s", day=dated(c.given_at), how=METHODS[c.method]) for c in records)
+    if to_person:
+        return _("Your permission: %(said)s.", said=said) if said else _("Your permission.")
     return _("The person's permission: %(said)s.", said=said) if said else _("The person's permission.")
 
 

@@ -75,6 +75,14 @@ PURPOSES: Mapping[str, Any] = {
     Purpose.PERSON_REQUEST.value: lazy_gettext("The person asked for it"),
     Purpose.PUBLIC_HEALTH.value: lazy_gettext("Public health"),
 }
+OWN_PURPOSES: Mapping[str, Any] = {
+    **PURPOSES,
+    Purpose.TREATMENT.value: lazy_gettext("To treat you"),
+    Purpose.PAYMENT.value: lazy_gettext("To pay for your care"),
+    Purpose.CARE_COORDINATION.value: lazy_gettext("To help you"),
+    Purpose.PERSON_REQUEST.value: lazy_gettext("You asked for it"),
+}
+"""The same, said to the person."""
 
 
 @dataclass(frozen=True)

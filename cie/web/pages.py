@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cie.http import public
 from cie.web.language import COOKIE, LANGUAGES
+from cie.web.my.visit import forget_visit
 
 blueprint = Blueprint("pages", __name__)
 log = logging.getLogger("cie.web")
@@ -65,6 +66,7 @@ def _own_path(address: str) -> str:
 def exit() -> AnyResponse:
     """Leave now: forget this visit and go to a neutral site."""
     response = redirect(current_app.config["NEUTRAL_SITE"])
+    forget_visit(response)
     response.headers["Clear-Site-Data"] = '"cookies", "storage"'
     return response
 

@@ -249,8 +249,12 @@ def set_password() -> Response:
 def phone_app_of(secret: str, email: str) -> dict[str, str]:
     """What the steps of a phone app show: its secret, the address that opens an app, and the picture to scan."""
     otpauth = identity.totp_address(secret, email, current_app.extensions["cie-settings"].network_name)
-    picture = str(segno.make(otpauth, error="m").svg_data_uri(scale=5, border=2, light="#fff"))
-    return {"secret": secret, "otpauth": otpauth, "picture": picture}
+    return {"secret": secret, "otpauth": otpauth, "picture": square_of(otpauth)}
+
+
+def square_of(address: str) -> str:
+    """The picture that a phone reads an address from."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=5, border=2, light="#fff"))
 
 
 def phone_app_page(errors: Any = (), notice: Any = None) -> str:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlmodel import Session
 
-from cie import events, privacy, referrals, schema
+from cie import events, people, privacy, referrals, schema
 from cie.access import Role
 from cie.app import compose
 from cie.consent import DataSet
@@ -48,6 +48,7 @@ def filled(empty: Settings) -> Settings:
         make_staff(session, loop.pantry)
         _referral, task = send_one(session, loop, message="Mornings are best.")
         keep_cases(session, loop)
+        people.make_link(session, loop.navigator, loop.person.id, pin_hash="a hash", at=NOON)
     for verb in (referrals.accept, referrals.start, referrals.complete):
         with transaction() as session:
             verb(session, loop.caseworker, task.id, at=NOON)

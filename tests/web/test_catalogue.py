@@ -5,7 +5,7 @@ import re
 from tests.support.words import all_words, catalogue
 
 SPANISH = catalogue()
-COGNATES = {"Hospital", "Supervisor"}
+COGNATES = {"normal", "Hospital", "Supervisor"}
 NAMES = re.compile(r"%\((\w+)\)[sd]")
 
 
