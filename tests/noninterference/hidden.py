@@ -1,0 +1,272 @@
+"""What the readers may not know: each fact comes to be through verbs of the other side, with drawn values and times.
+
+Two worlds are alike but for these facts, and for how one release to the readers ended.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from cie import consent, identity, messaging, people, privacy, referrals, screening
+from cie.access import Role
+from cie.consent import Decision, Method
+from cie.db import transaction
+from cie.directory import Category
+from cie.errors import ConsentRequired
+from cie.people import AlertSource, ContactKind, NewPerson, Person, Safety
+from cie.people.birth import parse_birth
+from cie.privacy import Asked, Demanded, DemandKind, Happening, RequestKind
+from cie.referrals import Closing, PersonWord, Reason, Referral, Request, Urgency
+from cie.screening import GivenAnswer, SafetyGate
+from tests.factories import NOON
+from tests.loop_machine.machine import Dice
+from tests.noninterference.place import BEFORE, NEW_NUMBER, THEIR_NUMBER, TODAY, Place
+
+WORDS = ("her sister has the key", "blue heron gate", "ask for the second door", "\N{LATIN SMALL LETTER N WITH TILDE}o")
+CORRECTIONS = ({"given_name": "Astrid"}, {"street": "9 Fir St"}, {"pronouns": "they"}, {"zip": "95814"})
+MANY = 24
+NAMES = (("Briar", "Ashe"), ("Quilla", "Zabrin"), ("Aster", "Moreno"))
+"""The first is the name of somebody whom the readers serve themselves."""
+
+
+@dataclass
+class Hand:
+    """One who makes a fact: in this session, with these dice, at this moment."""
+
+    session: Session
+    place: Place
+    dice: Dice
+
+    def __post_init__(self) -> None:
+        self.at = BEFORE + timedelta(minutes=self.dice.number(0, 2800))
+        self.hidden, self.navigator = self.place.hidden, self.place.hidden.navigator
+        self.text = self.dice.one_of(WORDS)
+
+    def loop(self) -> Referral:
+        """A referral that the readers were asked by."""
+        found: Referral = self.dice.one_of([self.hidden.asked, self.hidden.offer])
+        return found
+
+    def request(self, person: Person, *services: Any, **fields: Any) -> Request:
+        need, urgency = self.dice.one_of(["food", "rent-help"]), self.dice.one_of([Urgency.WEEK, Urgency.NOT_URGENT])
+        ids = tuple(service.id for service in services)
+        return Request(person.id, need, urgency, ids, self.text, **fields)
+
+
+def somebody(hand: Hand) -> Person:
+    """The other side begins to serve somebody, by chance one whom the readers serve too."""
+    given, family = hand.dice.one_of(NAMES)
+    birth = parse_birth("3", "27", "1992", today=TODAY)
+    new = NewPerson(given_name=given, family_name=family, birth=birth, street=hand.text, zip="93702", language="es")
+    person = people.add_person(hand.session, hand.navigator, new, at=hand.at)
+    people.add_contact(
+        hand.session, hand.navigator, person.id, kind=ContactKind.SMS, value=NEW_NUMBER, may_text=True,
+        wording_version=people.TEXT_PERMISSION_WORDING["version"], safety=Safety.SAFE, at=hand.at,
+    )  # fmt: skip
+    people.add_identifier(hand.session, hand.navigator, person.id, "cin", f"9{person.id.int % 10**7:07d}A", at=hand.at)
+    kinds = [Category.GENERAL, Category.HOUSING]
+    said = {"decision": Decision.SHARE, "categories": kinds, "recipient_ids": [], "method": Method.IN_PERSON}
+    consent.record_consent(
+        hand.session, hand.navigator, person.id, **said, expires_on=None, wording_version=consent.FORM_VERSION,
+        at=hand.at,
+    )  # fmt: skip
+    return person
+
+
+def sent_elsewhere(hand: Hand) -> None:
+    """A referral to a third place, perhaps answered there; so that person is shown there, too."""
+    person = hand.dice.one_of([hand.hidden.person, somebody(hand)])
+    asked = hand.request(person, hand.hidden.third)
+    loop = referrals.send(hand.session, hand.navigator, asked, previewed=None, at=hand.at)
+    (task,) = referrals.tasks_of(hand.session, loop)
+    worker = hand.hidden.third_worker
+    if hand.dice.once_in(2):
+        referrals.accept(hand.session, worker, task.id, at=hand.at)
+        referrals.complete(hand.session, worker, task.id, words=hand.text, at=hand.at)
+        referrals.record_word(hand.session, hand.navigator, loop.id, hand.dice.one_of(list(PersonWord)), at=hand.at)
+    elif hand.dice.once_in(2):
+        referrals.reject(hand.session, worker, task.id, reason=Reason.OUTSIDE_AREA, words=hand.text, at=hand.at)
+    else:
+        referrals.close_loop(hand.session, hand.navigator, loop.id, closing=Closing.OTHER, at=hand.at)
+
+
+def masked(hand: Hand) -> None:
+    """At her own wish the person of a referral is referred to a victim service, which may say yes."""
+    asked = hand.request(hand.hidden.person, hand.hidden.refuge, at_person_request=True)
+    loop = referrals.send(hand.session, hand.navigator, asked, previewed=None, at=hand.at)
+    (task,) = referrals.tasks_of(hand.session, loop)
+    if hand.dice.once_in(2):
+        referrals.accept(hand.session, hand.hidden.refuge_worker, task.id, at=hand.at)
+
+
+def answered_there(hand: Hand) -> None:
+    """The other place that has the same offer looks at it, or declines it."""
+    worker, task = hand.hidden.third_worker, hand.hidden.offer_there
+    if hand.dice.once_in(2):
+        reason = hand.dice.one_of([Reason.OUTSIDE_AREA, Reason.LANGUAGE, Reason.CONFLICT])
+        referrals.reject(hand.session, worker, task.id, reason=reason, words=hand.text, at=hand.at)
+    else:
+        referrals.write_note(hand.session, worker, hand.hidden.offer.id, hand.text, at=hand.at)
+
+
+def screened(hand: Hand) -> None:
+    """The person of a referral answers questions, also in private."""
+    begun = screening.start_screening(
+        hand.session, hand.navigator, hand.hidden.person.id, hand.hidden.instrument.id, at=hand.at
+    )
+    food = {"/88122-7": GivenAnswer((hand.dice.one_of(["LA28397-0", "LA28398-8"]),))}
+    screening.save_section(hand.session, hand.navigator, begun.id, "food", food, at=hand.at)
+    gate = hand.dice.one_of(list(SafetyGate))
+    screening.answer_safety_gate(hand.session, hand.navigator, begun.id, gate, at=hand.at)
+
+
+def needing(hand: Hand) -> None:
+    need = hand.dice.one_of(["rent-help", "transportation", "utilities"])
+    screening.add_need(hand.session, hand.navigator, hand.hidden.person.id, need, None, at=hand.at)
+
+
+def said_of_others(hand: Hand) -> None:
+    """The person says yes or no to sharing with a third place."""
+    decision = hand.dice.one_of(list(Decision))
+    kinds = [Category.GENERAL] if decision is Decision.SHARE else []
+    consent.record_consent(
+        hand.session, hand.navigator, hand.hidden.person.id, decision=decision, categories=kinds,
+        recipient_ids=[hand.hidden.house.id], method=Method.IN_PERSON, expires_on=None,
+        wording_version=consent.FORM_VERSION if kinds else "", at=hand.at,
+    )  # fmt: skip
+
+
+def corrected(hand: Hand) -> None:
+    """What is kept of the person changes after it was sent; what was sent stays as it was."""
+    change = hand.dice.one_of(CORRECTIONS)
+    person = hand.session.get_one(Person, hand.hidden.person.id)
+    people.correct_person(hand.session, hand.navigator, person.id, change, seen_version=person.version, at=hand.at)
+
+
+def noted(hand: Hand) -> None:
+    for _each in range(hand.dice.number(1, 3)):
+        referrals.write_note(hand.session, hand.navigator, hand.loop().id, hand.text, at=hand.at)
+
+
+def kept_apart(hand: Hand) -> None:
+    """A file of the sender with a referral, for its own eyes."""
+    task = hand.hidden.asked_task
+    file = {"name": "letter.txt", "content": hand.text.encode(), "claimed": "text/plain", "shared": False}
+    referrals.add_attachment(hand.session, hand.navigator, task.id, **file, at=hand.at)
+
+
+def in_charge(hand: Hand) -> None:
+    referrals.assign(hand.session, hand.navigator, hand.loop().id, hand.navigator.id, at=hand.at)
+
+
+def words_of_the_person(hand: Hand) -> None:
+    word = hand.dice.one_of(list(PersonWord))
+    referrals.record_word(hand.session, hand.navigator, hand.hidden.asked.id, word, at=hand.at)
+
+
+def looked(hand: Hand) -> None:
+    people.get_person(hand.session, hand.navigator, hand.hidden.person.id)
+
+
+def begun(hand: Hand) -> None:
+    referrals.save_draft(hand.session, hand.navigator, hand.request(hand.hidden.person, hand.hidden.third), at=hand.at)
+
+
+def in_danger(hand: Hand) -> None:
+    person = hand.session.get_one(Person, hand.hidden.person.id)
+    source = hand.dice.one_of(list(AlertSource))
+    people.raise_alert(hand.session, hand.navigator, person, source, "danger", None, at=hand.at)
+
+
+def wrote(hand: Hand) -> None:
+    """The person answers by text, or writes something that must be read."""
+    body = hand.dice.one_of(["they said friday", "he hit me again", "STOP", "wrong number"])
+    messaging.receive(hand.session, phone=THEIR_NUMBER, body=body, gateway_id="SM9", at=hand.at)
+
+
+def privacy_cases(hand: Hand) -> None:
+    officer, person_id = hand.hidden.officer, hand.hidden.person.id
+    incident = privacy.open_incident(hand.session, officer, Happening(hand.text, "Merlin", TODAY), at=NOON)
+    privacy.add_person(hand.session, officer, incident.id, person_id, at=NOON)
+    demanded = Demanded(hand.dice.one_of(list(DemandKind)), hand.text, "All", TODAY)
+    privacy.open_demand(hand.session, officer, demanded, at=NOON)
+    asked = Asked(hand.dice.one_of(list(RequestKind)), hand.text, TODAY)
+    privacy.open_request(hand.session, officer, person_id, asked, at=NOON)
+
+
+def colleague(hand: Hand) -> None:
+    identity.add_staff(
+        hand.session, hand.hidden.administrator, hand.hidden.clinic.id, name=hand.text, email="new@example.org",
+        roles=[Role.CASEWORKER], password_hash=None, totp_secret=None, at=hand.at,
+    )  # fmt: skip
+
+
+Fact = Callable[[Hand], Any]
+FACTS: dict[str, Fact] = {
+    fact.__name__: fact
+    for fact in (
+        somebody, sent_elsewhere, masked, answered_there, screened, needing, said_of_others, corrected, noted,
+        kept_apart, in_charge, words_of_the_person, looked, begun, in_danger, wrote, privacy_cases, colleague,
+    )
+}  # fmt: skip
+
+
+def yes_taken_back(hand: Hand) -> None:
+    consent.revoke(hand.session, hand.navigator, hand.hidden.leavers_yes.id, method=Method.SIGNED_PAPER, at=NOON)
+
+
+def yes_taken_back_aloud(hand: Hand) -> None:
+    consent.revoke(hand.session, hand.navigator, hand.hidden.leavers_yes.id, method=Method.IN_PERSON, at=NOON)
+
+
+def stopped_with_them(hand: Hand) -> None:
+    readers, person_id = hand.hidden.loop.pantry.id, hand.hidden.leaver.id
+    consent.stop_sharing_with(hand.session, hand.navigator, person_id, readers, method=Method.IN_PERSON, at=NOON)
+
+
+def said_no_to_all(hand: Hand) -> None:
+    consent.record_consent(
+        hand.session, hand.navigator, hand.hidden.leaver.id, decision=Decision.DO_NOT_SHARE, categories=[],
+        recipient_ids=[], method=Method.IN_PERSON, expires_on=None, at=NOON,
+    )  # fmt: skip
+
+
+ENDINGS: tuple[Fact, ...] = (yes_taken_back, yes_taken_back_aloud, stopped_with_them, said_no_to_all)
+"""Ways in which a release to the readers ended. That it ended they are told, never why."""
+
+
+def room_is_gone(hand: Hand) -> None:
+    task = hand.hidden.offer_there
+    referrals.reject(hand.session, hand.hidden.third_worker, task.id, reason=Reason.NO_ROOM, at=hand.at)
+
+
+def many_sent(hand: Hand) -> None:
+    """More than the smallest count that may be shown, and as many of them answered as not."""
+    for number in range(MANY):
+        request = Request(hand.hidden.person.id, "food", Urgency.WEEK, (hand.hidden.third.id,))
+        loop = referrals.send(hand.session, hand.navigator, request, previewed=None, at=hand.at)
+        (task,) = referrals.tasks_of(hand.session, loop)
+        if number % 2:
+            worker = hand.hidden.third_worker
+            referrals.reject(hand.session, worker, task.id, reason=Reason.OUTSIDE_AREA, at=hand.at)
+
+
+FLOWS: dict[str, Fact] = {"full": room_is_gone, "many": many_sent}
+"""Facts whose effect is declared, by the name of the flow; "late" is nobody's fact but what no worker did yet."""
+
+Act = tuple[str, int]
+
+
+def make_true(place: Place, acts: list[Act], ending: int = 0) -> None:
+    """Let the facts come to be, one after the other, each from the number drawn for it."""
+    for name, seed in acts:
+        fact = FACTS.get(name) or FLOWS[name]
+        # what the person said before may forbid a later fact; that it was refused is hidden, too
+        with suppress(ConsentRequired), transaction() as session:
+            fact(Hand(session, place, Dice(seed)))
+    with transaction() as session:
+        ENDINGS[ending](Hand(session, place, Dice(0)))

@@ -1,0 +1,174 @@
+"""An exchange with a side that reads, and a side of which it may know only what was sent to it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from cie import messaging, people, privacy, referrals, screening
+from cie.access import SYSTEM, Actor, ActorKind, Role
+from cie.db import reading, transaction
+from cie.identity import UserAccount
+from cie.messaging import TextMessage
+from cie.participants import Participant, ParticipantKind
+from cie.people import AlertSource, Person
+from cie.people.filing import file_person
+from cie.privacy import Asked, Demanded, DemandKind, Happening, RequestKind
+from cie.referrals import Kind, Request, Urgency
+from tests.factories import (
+    NOON,
+    make_consent,
+    make_loop,
+    make_participant,
+    make_person,
+    make_phone,
+    make_service,
+    make_staff,
+    send_one,
+)
+
+OWN_NUMBER, THEIR_NUMBER, NEW_NUMBER = "+15595550171", "+15595550142", "+15595550173"
+TODAY = date(2026, 11, 24)
+BEFORE = NOON - timedelta(days=2)
+READERS: dict[str, tuple[Role, ...]] = {
+    "caseworker": (Role.CASEWORKER,),
+    "supervisor": (Role.SUPERVISOR,),
+    "privacy officer": (Role.PRIVACY_OFFICER,),
+    "administrator": (Role.ORGANIZATION_ADMINISTRATOR,),
+    "network administrator": (Role.NETWORK_ADMINISTRATOR,),
+    "anonymous visitor": (),
+}
+
+
+@dataclass
+class Place:
+    """Who and what is there. `ids` by the name of an argument of a route: the records that the readers may know."""
+
+    hidden: SimpleNamespace
+    readers: dict[str, UserAccount | None]
+    ids: dict[str, list[Any]] = field(default_factory=dict)
+
+
+def acting(user: UserAccount) -> Actor:
+    return Actor(ActorKind.STAFF, user.id, user.organization_id, user.roles)
+
+
+def make_place() -> Place:
+    """Both sides before anything that is hidden changes."""
+    with transaction() as session:
+        loop = make_loop(session)
+        file_person(session, loop.person)
+        others = _others(session)
+        hidden = SimpleNamespace(loop=loop, clinic=loop.clinic, person=loop.person, **others)
+        hidden.navigator = acting(_worker(session, loop.clinic))
+        hidden.officer = acting(make_staff(session, loop.clinic, Role.PRIVACY_OFFICER, name="Merlin Sedge"))
+        hidden.administrator = acting(make_staff(session, loop.clinic, Role.ORGANIZATION_ADMINISTRATOR))
+        hidden.instrument, _hunger = screening.import_shipped(session, SYSTEM, at=BEFORE)
+        readers = {
+            name: make_staff(session, loop.pantry, *roles, name=f"Reader {n}") if roles else None
+            for n, (name, roles) in enumerate(READERS.items())
+        }
+    with transaction() as session:
+        loop.pantry.on_call_user_id = readers["caseworker"].id
+        session.add(loop.pantry)
+    ids = _own_records(hidden, readers)
+    received = _received(hidden)
+    for name, found in received.items():
+        ids.setdefault(name, []).extend(found)
+    return Place(hidden, readers, ids)
+
+
+def _others(session: Session) -> dict[str, Any]:
+    house = make_participant(session, name="Heron House", kind=ParticipantKind.CBO)
+    refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+    return {
+        "house": house,
+        "third": make_service(session, house, name="Food bag"),
+        "third_worker": acting(make_staff(session, house, name="Teal Marsh")),
+        "refuge": make_service(session, refuge, name="Safe place"),
+        "refuge_worker": acting(make_staff(session, refuge, name="Dove Hollow")),
+    }
+
+
+def _worker(session: Session, place: Participant) -> UserAccount:
+    return make_staff(session, place, Role.NAVIGATOR, name="Sorrel Finch")
+
+
+def _received(hidden: SimpleNamespace) -> dict[str, list[UUID]]:
+    """What the other side sent to the readers: one asked, one offered to two, one whose release will end."""
+    with transaction() as session:
+        hidden.asked, hidden.asked_task = send_one(session, hidden.loop, at=BEFORE, message="Mornings are best")
+        pair = hidden.loop.request(service_ids=(hidden.loop.service.id, hidden.third.id))
+        hidden.offer = referrals.send(session, hidden.navigator, pair, previewed=None, at=BEFORE)
+        hidden.offer_task, hidden.offer_there = referrals.tasks_of(session, hidden.offer)
+        hidden.leaver = make_person(session, hidden.clinic, given_name="Juniper", family_name="Vale")
+        hidden.leavers_yes = make_consent(session, hidden.leaver)
+        leaving = replace(hidden.loop.request(), person_id=hidden.leaver.id)
+        hidden.ended = referrals.send(session, hidden.navigator, leaving, previewed=None, at=BEFORE)
+        (hidden.ended_task,) = referrals.tasks_of(session, hidden.ended)
+    loops, tasks = (hidden.asked, hidden.offer, hidden.ended), (hidden.asked_task, hidden.offer_task, hidden.ended_task)
+    return {"referral_id": [r.id for r in loops], "task_id": [t.id for t in tasks]}
+
+
+def _own_records(hidden: SimpleNamespace, readers: dict[str, UserAccount | None]) -> dict[str, list[Any]]:
+    """The readers' own: a person of theirs with everything that their pages show, and one who may be in danger."""
+    worker, officer = acting(readers["caseworker"]), acting(readers["privacy officer"])
+    with transaction() as session:
+        person = make_person(session, hidden.loop.pantry, given_name="Briar", family_name="Ashe", language="en")
+        fern = make_person(session, hidden.loop.pantry, given_name="Fern", family_name="Ashe", language="en")
+        for each in (person, fern):
+            file_person(session, each)
+        phone = make_phone(session, person, OWN_NUMBER)
+        yes = make_consent(session, person)
+        begun = screening.start_screening(session, worker, person.id, hidden.instrument.id, at=BEFORE)
+        screening.add_need(session, worker, person.id, "food", None, at=BEFORE)
+        alert = people.raise_alert(session, worker, fern, AlertSource.STAFF, "danger", None, at=BEFORE)
+        people.correct_person(session, worker, person.id, {"street": "4 Oak St"}, seen_version=1, at=BEFORE)
+        cases = _own_cases(session, officer, person)
+    return {
+        "person_id": [person.id],
+        "contact_id": [phone.id],
+        "consent_id": [yes.id],
+        "screening_id": [begun.id],
+        "alert_id": [alert.id],
+        "user_id": [readers["caseworker"].id],
+        **cases,
+        **_own_loops(hidden, worker, person),
+    }
+
+
+def _own_loops(hidden: SimpleNamespace, worker: Actor, person: Person) -> dict[str, list[Any]]:
+    hidden.own_request = Request(person.id, "food", Urgency.WEEK, (hidden.third.id,), "Any day")
+    with transaction() as session:
+        sent = referrals.send(session, worker, hidden.own_request, previewed=None, at=BEFORE)
+        (task,) = referrals.tasks_of(session, sent)
+        draft = referrals.save_draft(session, worker, hidden.own_request, at=BEFORE)
+        informed = replace(hidden.own_request, kind=Kind.INFORMATIONAL, message=None)
+        referrals.give_contact(session, worker, informed, at=BEFORE)
+        file = {"name": "letter.txt", "content": b"A letter of ours", "claimed": "text/plain", "shared": True}
+        kept = referrals.add_attachment(session, worker, task.id, **file, at=BEFORE)
+    with transaction() as session:
+        messaging.receive(session, phone=OWN_NUMBER, body="they said friday maybe", gateway_id="SM1", at=BEFORE)
+    with reading() as session:
+        message = session.exec(select(TextMessage.id)).one()
+        release = referrals.releases_of(session, sent)[0]
+    return {
+        "referral_id": [sent.id, draft.id],
+        "task_id": [task.id],
+        "attachment_id": [kept.id],
+        "message_id": [message],
+        "release_id": [release.id],
+    }
+
+
+def _own_cases(session: Session, officer: Actor, person: Person) -> dict[str, list[Any]]:
+    happening = Happening("A letter went to a wrong address", "Wren Alder", TODAY)
+    incident = privacy.open_incident(session, officer, happening, at=NOON)
+    group = privacy.add_person(session, officer, incident.id, person.id, at=NOON)
+    demanded = Demanded(DemandKind.SUBPOENA, "A law office", "All records", TODAY)
+    demand = privacy.open_demand(session, officer, demanded, at=NOON)
+    asked = privacy.open_request(session, officer, person.id, Asked(RequestKind.ACCESS, "A copy", TODAY), at=NOON)
+    return {"incident_id": [incident.id], "group_id": [group.id], "demand_id": [demand.id], "request_id": [asked.id]}
