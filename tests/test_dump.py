@@ -197,6 +197,7 @@ def play(settings) -> None:
         screen(session, navigator, loop)
         reach(session, navigator, loop)
         _referral, task = send_one(session, loop, at=NOW)
+        people.make_link(session, navigator, loop.person.id, pin_hash=identity.hash_password("204917"), at=NOW)
     talk(settings, navigator, loop.phone.value)
     decline(loop, task.id)
     employ(settings, loop)

@@ -11,7 +11,11 @@ from tests.noninterference.worlds import Worlds
 
 
 @pytest.fixture
-def worlds(database: Database, migrated: Settings, monkeypatch: pytest.MonkeyPatch) -> Worlds:
+def worlds(
+    request: pytest.FixtureRequest, database: Database, migrated: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Worlds:
+    if not request.config.getoption("--prove"):
+        pytest.skip("long: only with --prove")
     stop_the_clock(monkeypatch)
     place = make_place()
     readers = Readers(place, migrated)
