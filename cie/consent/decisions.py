@@ -60,9 +60,8 @@ def answers_of(decision: ConsentDecision) -> Sequence[law.Answer]:
 
 
 def kinds_in(decision: ConsentDecision) -> frozenset[Category]:
-    """All that the elements of it tell, with what naming the service tells."""
-    items = _QUESTION.validate_python(decision.question).items
-    return frozenset().union(*(item.kinds for item in items))
+    """All that the elements tell that were let go, with what naming the service tells."""
+    return frozenset().union(*(answer.item.kinds for answer in answers_of(decision) if answer.permitted))
 
 
 def replay(decision: ConsentDecision) -> Sequence[law.Answer]:

@@ -124,6 +124,23 @@ class TestStopSharingWith:
         assert done.no is not None and len(done.revoked) == 1
 
 
+def say_no(session, loop, who):
+    consent.record_consent(
+        session,
+        loop.navigator,
+        loop.person.id,
+        decision=Decision.DO_NOT_SHARE,
+        categories=[],
+        recipient_ids=[],
+        method=Method.IN_PERSON,
+        signer=who,
+        signer_name="Linnet Reed",
+        expires_on=None,
+        wording_version="",
+        at=LATER,
+    )
+
+
 @pytest.mark.parametrize(("who", "is_over"), [(SignerKind.PARENT_OR_GUARDIAN, False), (SignerKind.MINOR, True)])
 def test_a_parents_no_does_not_end_what_the_minor_alone_could_allow(session, loop, who, is_over):
     loop.person.birth_text = "2012-01-01"
@@ -146,19 +163,19 @@ def test_a_parents_no_does_not_end_what_the_minor_alone_could_allow(session, loo
     )
     row = consent.release(session, loop.navigator, told, referral_id=None, subject_id=loop.service.id, at=NOON)
 
-    consent.record_consent(
-        session,
-        loop.navigator,
-        loop.person.id,
-        decision=Decision.DO_NOT_SHARE,
-        categories=[],
-        recipient_ids=[],
-        method=Method.IN_PERSON,
-        signer=who,
-        signer_name="Linnet Reed",
-        expires_on=None,
-        wording_version="",
-        at=LATER,
-    )
+    say_no(session, loop, who)
 
     assert (row.ended_at is not None) == is_over
+
+
+def test_a_parents_no_ends_a_release_from_which_the_minors_own_was_withheld(session, loop):
+    loop.person.birth_text = "2012-01-01"
+    make_consent(session, loop.person, signer=SignerKind.PARENT_OR_GUARDIAN, signer_name="Linnet Reed")
+    elements = [Element("name", "Aster Moreno"), Element("message", "Sees a counselor", Category.MENTAL_HEALTH)]
+    told = Disclosure(loop.person, loop.clinic.id, loop.pantry.id, DataSet.REFERRAL, elements)
+    row = consent.release(session, loop.navigator, told, referral_id=None, subject_id=loop.service.id, at=NOON)
+
+    say_no(session, loop, SignerKind.PARENT_OR_GUARDIAN)
+
+    assert [*consent.elements_of(session, row.id)] == ["name"]
+    assert row.ended_at is not None
