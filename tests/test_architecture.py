@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
-from cie.access import POLICY, Permission
+from cie.access import POLICY, Actor, ActorKind, Permission, is_allowed
 from cie.http import OPEN_ENDPOINTS
 from tests.conftest import settings_for
 from tests.support.web import make_app
@@ -159,6 +160,13 @@ def test_every_view_says_whom_it_is_for(app):
 def test_every_permission_has_a_rule():
     assert set(POLICY) == set(Permission)
     assert all(alternatives and all(rule for rule in alternatives) for alternatives in POLICY.values())
+
+
+@pytest.mark.parametrize("kind", ActorKind)
+def test_every_rule_answers_when_it_is_asked_about_nothing(kind):
+    actor = Actor(kind, id=uuid4(), organization_id=uuid4())
+
+    assert {type(is_allowed(actor, permission)) for permission in Permission} == {bool}
 
 
 def test_no_address_carries_personal_data(app):

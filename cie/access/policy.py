@@ -59,7 +59,8 @@ def is_system(actor: Actor, _subject: Any) -> bool:
 
 
 def is_the_person(actor: Actor, subject: Any) -> bool:
-    return actor.kind == ActorKind.PERSON and actor.id is not None and actor.id == subject.person_id
+    is_somebody = actor.kind == ActorKind.PERSON and actor.id is not None
+    return is_somebody and actor.id == getattr(subject, "person_id", None)
 
 
 def is_themselves(actor: Actor, subject: Any) -> bool:

@@ -5,6 +5,7 @@
 
 from cie.consent.decisions import answers_of, decision_of, replay, rule_version
 from cie.consent.elements import Confidentiality, DataElement, Label, MinimumDataSet, data_elements, data_sets, labels
+from cie.consent.ending import end_releases_of, other_side, releases_between, releases_under
 from cie.consent.expiry import end_what_has_expired, persons_with_ended_consent
 from cie.consent.faults import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS
 from cie.consent.form_scope import PLAIN, groups_of, kinds_of, only_says_no, own_programs_of, programs_of
@@ -33,9 +34,7 @@ from cie.consent.releases import (
     duties_to,
     element_codes,
     elements_of,
-    end_releases_of,
     get_release,
-    other_side,
     preview,
     receipts,
     receipts_query,
@@ -43,8 +42,6 @@ from cie.consent.releases import (
     release,
     released_about,
     released_to,
-    releases_between,
-    releases_under,
 )
 from cie.consent.revocation import may_take_back, on_the_way, revoke
 from cie.consent.stopping import Stopped, stop_sharing_with

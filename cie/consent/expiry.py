@@ -10,9 +10,9 @@ from sqlmodel import Session, col
 
 from cie import calendar
 from cie.access import SYSTEM
+from cie.consent.ending import end_releases, live_releases
 from cie.consent.models import Consent, Decision, Release, ReleaseElement
 from cie.consent.records import consents_of, in_force, with_replaced
-from cie.consent.releases import end_releases, live_releases
 
 PAGE = 200
 

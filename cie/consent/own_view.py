@@ -11,9 +11,10 @@ from sqlmodel import Session, col
 
 from cie import people
 from cie.access import Actor, Permission, check
+from cie.consent.ending import other_side, releases_under
 from cie.consent.models import Consent, Decision, Release
 from cie.consent.records import consents_of, with_replaced
-from cie.consent.releases import other_side, receipts_query, releases_under
+from cie.consent.releases import receipts_query
 from cie.directory.models import Category
 from cie.errors import NotFound
 from cie.participants import Participant, ParticipantKind

@@ -9,13 +9,13 @@ from sqlmodel import Session
 
 from cie import calendar, events, people
 from cie.access import Actor, Permission, Purpose, check
+from cie.consent.ending import end_what_is_not_allowed
 from cie.consent.faults import faults_of_every_form, faults_of_the_plain_form
 from cie.consent.form_faults import faults_of_form
 from cie.consent.form_scope import ASCMI, PLAIN, TAKES_BACK, own_programs_of
 from cie.consent.law import Stated, forms
 from cie.consent.models import Capacity, Consent, Decision, Expiry, Method, Reach, SignerKind
 from cie.consent.records import FORM_VERSION, consents_of, in_force
-from cie.consent.releases import end_what_is_not_allowed
 from cie.consent.revocation import may_take_back, revoke
 from cie.directory.models import Category
 from cie.errors import Invalid, Stale

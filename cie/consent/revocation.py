@@ -8,9 +8,9 @@ from sqlmodel import Session, col
 
 from cie import events
 from cie.access import Actor, Permission, check
+from cie.consent.ending import end_releases_under
 from cie.consent.models import Consent, Method, SignerKind
 from cie.consent.records import get_consent
-from cie.consent.releases import end_releases_under
 from cie.errors import Invalid, NotPossibleNow
 from cie.events import DeliveryState, Outbox
 

@@ -9,10 +9,10 @@ from sqlmodel import Session, col
 
 from cie import calendar, people
 from cie.access import Actor, Permission, check
+from cie.consent.ending import end_releases, releases_between
 from cie.consent.models import Consent, Decision, Method, Release
 from cie.consent.recording import record_consent
 from cie.consent.records import consents_of, in_force, says_no
-from cie.consent.releases import end_releases, releases_between
 from cie.consent.revocation import on_the_way, revoke
 from cie.errors import NotFound, NotPossibleNow
 from cie.people import Person

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
@@ -21,6 +20,7 @@ from cie.web.language import LANGUAGES, lazy_gettext
 from cie.web.language import gettext as _
 from cie.web.organization import done_notice
 from cie.web.proof import account_with, proven, with_code
+from cie.web.squares import square_of
 from cie.web.staff import CHOOSE_TAKER, ID, NOBODY, away_until, caseload_words, takers
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -250,11 +250,6 @@ def phone_app_of(secret: str, email: str) -> dict[str, str]:
     """What the steps of a phone app show: its secret, the address that opens an app, and the picture to scan."""
     otpauth = identity.totp_address(secret, email, current_app.extensions["cie-settings"].network_name)
     return {"secret": secret, "otpauth": otpauth, "picture": square_of(otpauth)}
-
-
-def square_of(address: str) -> str:
-    """The picture that a phone reads an address from."""
-    return str(segno.make(address, error="m").svg_data_uri(scale=5, border=2, light="#fff"))
 
 
 def phone_app_page(errors: Any = (), notice: Any = None) -> str:

@@ -19,7 +19,7 @@ from cie.web.language import LANGUAGES, lazy_gettext
 from cie.web.my.entrance import PIN_MISSING
 from cie.web.organization import done_notice
 from cie.web.person_words import full_name
-from cie.web.settings import square_of
+from cie.web.squares import square_of
 
 blueprint = Blueprint("own_page", __name__, url_prefix="/people/<uuid:person_id>/own-page")
 DONE = {

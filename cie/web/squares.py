@@ -1,0 +1,8 @@
+"""Pictures that a phone reads an address from."""
+
+import segno
+
+
+def square_of(address: str) -> str:
+    """The picture that a phone reads an address from."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=5, border=2, light="#fff"))
