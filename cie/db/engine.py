@@ -42,6 +42,12 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    def close(self) -> None:
+        """Give back the connections and the file of the lock; the next use opens them again."""
+        self.engine.dispose()
+        if self.lock:
+            self.lock.close()
+
     def turn(self) -> AbstractContextManager[None]:
         """Wait for the turn to write; PostgreSQL orders its writers itself."""
         return self.lock.held() if self.lock else nullcontext()
@@ -86,7 +92,7 @@ def configure(settings: Settings) -> Database:
 def use(database: Database) -> None:
     """Make `database` the one of this process, closing the one before."""
     while _current:
-        _current.pop().engine.dispose()
+        _current.pop().close()
     _current.append(database)
 
 

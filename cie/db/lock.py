@@ -45,6 +45,13 @@ class WriteLock:
         finally:
             self._thread_lock.release()
 
+    def close(self) -> None:
+        """Give the file back; whoever takes a turn later opens it again."""
+        with self._thread_lock:
+            if self._owner_pid == os.getpid():
+                os.close(self._descriptor)
+            self._owner_pid = 0
+
     def _open(self) -> int:
         if self._owner_pid != os.getpid():
             try:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from cie import events
 from cie.access import SYSTEM
-from cie.db import current, reading, transaction
+from cie.db import configure, current, reading, transaction
 from cie.db.lock import WriteLock
 from cie.errors import Busy
 from cie.events import AuditEntry, AuditPerson, Outbox
@@ -141,6 +142,27 @@ def test_a_writer_who_never_gets_a_turn_is_told_to_come_back(tmp_path):
 
     with first.held(), pytest.raises(Busy), second.held():
         pass
+
+
+def test_a_database_that_is_replaced_keeps_no_file_open(database, migrated):
+    def files_after_a_change():
+        configure(migrated)
+        with transaction() as session:
+            session.execute(text("SELECT 1"))
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = files_after_a_change()
+
+    assert [files_after_a_change() for _turn in range(3)] == [before] * 3
+
+
+def test_a_lock_that_was_given_back_can_be_taken_again(tmp_path):
+    lock = WriteLock(tmp_path / "lock", 1)
+    lock.close()
+    for _turn in range(2):
+        with lock.held():
+            pass
+        lock.close()
 
 
 def test_a_database_that_is_away_says_so(database, tmp_path):
