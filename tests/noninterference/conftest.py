@@ -11,11 +11,7 @@ from tests.noninterference.worlds import Worlds
 
 
 @pytest.fixture
-def worlds(
-    request: pytest.FixtureRequest, database: Database, migrated: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Worlds:
-    if not request.config.getoption("--prove"):
-        pytest.skip("long: only with --prove")
+def worlds(database: Database, migrated: Settings, monkeypatch: pytest.MonkeyPatch) -> Worlds:
     stop_the_clock(monkeypatch)
     place = make_place()
     readers = Readers(place, migrated)
