@@ -4,7 +4,8 @@ import re
 import zlib
 from dataclasses import dataclass
 
-STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+STREAM = re.compile(rb"stream\n(.*?)\nendstream", re.DOTALL)
+"""What is packed may end with any byte, a carriage return too."""
 SHOWN = re.compile(r"\(((?:\\.|[^\\()])*)\) Tj")
 MARKED = re.compile(r"/(\w+) (?:<</MCID (\d+)>> BDC|(BMC))(.*?)\nEMC", re.DOTALL)
 
