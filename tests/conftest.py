@@ -55,10 +55,24 @@ def migrated(backend: tuple[str, Path]) -> Settings:
     return settings
 
 
+_opened: dict[str, tuple[Settings, Database]] = {}
+
+
+def opened(settings: Settings) -> Database:
+    """The database of these settings: the one that is open, unless a test opened another meanwhile.
+
+    What an engine knows of its statements is worth keeping from test to test.
+    """
+    known = _opened.get("now")
+    if known is None or known[0] != settings or known[1] is not current():
+        _opened["now"] = (settings, configure(settings))
+    return _opened["now"][1]
+
+
 @pytest.fixture
 def database(migrated: Settings) -> Iterator[Database]:
     """A database that really commits; emptied after the test."""
-    database = configure(migrated)
+    database = opened(migrated)
     compose(migrated)
     yield database
     with database.engine.begin() as connection:
@@ -70,12 +84,12 @@ def database(migrated: Settings) -> Iterator[Database]:
 @pytest.fixture
 def session(migrated: Settings) -> Iterator[Session]:
     """A session for tests of a rule; whatever it did is undone."""
-    configure(migrated)
+    database = opened(migrated)
     compose(migrated)
-    with Session(current().engine, expire_on_commit=False) as session:
+    with Session(database.engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
-    current().engine.dispose()
+    database.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,14 @@ from cie.settings import Settings
 
 
 def make_app(settings: Settings) -> Flask:
+    """The app of these settings, newly composed; its routes and templates are kept from test to test."""
+    app = _app_of(settings)
+    app.extensions["cie"] = compose(settings)
+    return app
+
+
+@lru_cache(maxsize=4)
+def _app_of(settings: Settings) -> Flask:
     return create_app(settings, compose(settings))
 
 
