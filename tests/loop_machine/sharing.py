@@ -70,8 +70,9 @@ class Sharing:
         self.said.append(new)
 
     def take_back(self, ids: Iterable[UUID]) -> None:
+        taken = set(ids)
         for each in self.said:
-            each.ended = each.ended or each.id in set(ids)
+            each.ended = each.ended or each.id in taken
 
     def allowed(self, person_id: UUID, other: UUID, day: date) -> set[str]:
         """The kinds of data that may go between the owner of the person and this organization."""
