@@ -144,7 +144,7 @@ def test_a_sqlite_file_that_was_replaced_is_not_mixed_with_the_old_one(tmp_path)
     tick(participant)
 
     for path in tmp_path.glob("cie.db*"):
-        if path.suffix != ".lock":
+        if ".lock" not in path.suffixes:
             path.unlink()
     (tmp_path / "copy.db").rename(tmp_path / "cie.db")
 

@@ -75,15 +75,23 @@ def once(participant_id: str, key: str, times: str, threads: str) -> None:
 
 
 def take_turns(participant_id: str, writer: str, turns: str, threads: str) -> None:
-    """Once told to begin by a line, each thread writes so many times; the audit chain keeps whose turn it was."""
-    sys.stdin.readline()
+    """Once told to begin by a line, each thread writes so many times; the audit chain keeps whose turn it was.
+
+    Every thread has written before it says that it is warm, so that a slow start is not taken for a long wait.
+    """
+
+    def write(action: str, number: int) -> None:
+        with transaction() as session:
+            participant = session.get_one(Participant, UUID(participant_id))
+            events.record(session, SYSTEM, action, participant, at=datetime.now(UTC), writer=f"{writer}-{number}")
 
     def work(number: int) -> None:
         for _n in range(int(turns)):
-            with transaction() as session:
-                participant = session.get_one(Participant, UUID(participant_id))
-                events.record(session, SYSTEM, "tick", participant, at=datetime.now(UTC), writer=f"{writer}-{number}")
+            write("tick", number)
 
+    _in_threads(int(threads), lambda number: write("warm", number))
+    print("warm", flush=True)
+    sys.stdin.readline()
     _in_threads(int(threads), work)
 
 
