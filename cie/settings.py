@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     an address of their own.
     """
     small_cell_below: int = 11
+    key_days: int = Field(default=365, ge=1)
+    """After so many days `cie doctor` asks for a newer key."""
 
     @field_validator("public_url", "sandbox_url")
     @classmethod
@@ -98,6 +100,12 @@ class Settings(BaseSettings):
         if not keys or any(len(key) != DATA_KEY_BYTES for key in keys.values()):
             raise Invalid("CIE_DATA_KEYS: give at least one key of 32 bytes, as 1:BASE64")
         return keys
+
+    def named_secrets(self) -> list[tuple[str, str]]:
+        """Each secret that guards the data, as it is written, with the name of its variable."""
+        keys = [item.partition(":")[2] for item in self.data_keys.get_secret_value().split(",")]
+        named = [("CIE_DATA_KEYS", key.strip()) for key in keys]
+        return [*named, ("CIE_SECRET_KEY", self.secret_key.get_secret_value())]
 
 
 def load_settings() -> Settings:

@@ -1,9 +1,13 @@
 """`cie db upgrade` and `cie seed`."""
 
+from datetime import UTC, datetime
+
 import click
 
-from cie import seeding
+from cie import messaging, participants, people, seeding
+from cie.access import SYSTEM
 from cie.cli.start import has_demo_accounts, start
+from cie.db import reading, transaction
 from cie.db.migrate import upgrade as upgrade_schema
 
 
@@ -17,7 +21,22 @@ def upgrade() -> None:
     """Bring the database to the newest migration."""
     start(migrated=False)
     upgrade_schema()
+    if count := give_missing_keys():
+        click.echo(f"keys: {count} victim services now have their own; `cie keys rotate` seals their records with it")
     click.echo("database: current")
+
+
+def give_missing_keys() -> int:
+    """To victim services that joined before there were keys of their own, filing their people under them."""
+    with reading() as session:
+        ids = [participant.id for participant in participants.without_key(session)]
+    for organization_id in ids:
+        with transaction() as session:
+            participant = participants.get_participant(session, organization_id)
+            participants.give_key(session, SYSTEM, participant, at=datetime.now(UTC))
+            people.refile_people(session, organization_id)
+            messaging.refile_texts(session, organization_id)
+    return len(ids)
 
 
 @click.command()

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import click
 from sqlalchemy import func, select, text
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
-from cie import events, identity, messaging, participants, schema
+from cie import events, identity, messaging, participants
+from cie.cli.doctor_keys import key_ages, key_faults, keys_beside_data
 from cie.cli.start import BEHIND, has_demo_accounts, start
-from cie.db import CannotOpen, Sealed, Table, current, reading, table_of
+from cie.db import current, reading
 from cie.db.migrate import is_current
 from cie.errors import CieError, Invalid
 from cie.events import AuditEntry
@@ -55,9 +56,11 @@ def _of_the_database(settings: Settings) -> Iterator[str]:
     now = datetime.now(UTC)
     if settings.env == "production" and has_demo_accounts():
         yield "this database holds demo accounts, whose passwords are known to everybody; use a fresh one"
+    if settings.env == "production":
+        yield from keys_beside_data(settings)
     with reading() as session:
         yield from _of_the_clock(session, now)
-        yield from _of_the_keys(session)
+        yield from key_faults(session)
         yield from _of_the_queue(session, now)
         yield from _of_those_on_call(session)
 
@@ -73,27 +76,6 @@ def _of_the_clock(session: Session, now: datetime) -> Iterator[str]:
             yield f"the clock: it is {apart.total_seconds():.0f} seconds apart from that of the database"
 
 
-def _of_the_keys(session: Session) -> Iterator[str]:
-    """The newest row of each table with sealed columns must open."""
-    for model in _models():
-        sealed = [name for name, value in vars(model).items() if isinstance(value, Sealed)]
-        if not sealed:
-            continue
-        row = session.execute(select(model).order_by(table_of(model).c.id.desc()).limit(1)).scalar_one_or_none()
-        try:
-            for name in sealed:
-                getattr(row, name, None)
-        except CannotOpen as error:
-            yield f"CIE_DATA_KEYS: the newest record of {model.__tablename__} does not open: {error}"
-
-
-def _models() -> Iterator[type[SQLModel]]:
-    assert schema.MODULES
-    for model in Table.__subclasses__():
-        if hasattr(model, "__table__"):
-            yield model
-
-
 def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
     age = events.queue_age_seconds(session, at=now)
     if age > OLDEST_DUE_SECONDS:
@@ -103,6 +85,7 @@ def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
 def _to_know() -> Iterator[str]:
     """What is nothing to mend, yet good to know."""
     with reading() as session:
+        yield from key_ages(session, load_settings(), datetime.now(UTC))
         since = datetime.now(UTC) - RECENT
         count = messaging.texts_from_unknown_numbers(session, since=since)
         warnings = messaging.warnings_from_unknown_numbers(session, since=since)

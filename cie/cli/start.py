@@ -2,12 +2,13 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
 from cie import identity, seeding
 from cie.app import Composition, compose
-from cie.db import configure, current, reading
+from cie.db import configure, current, note_data_key, reading
 from cie.db.migrate import is_current
 from cie.errors import Invalid, NotPossibleNow
 from cie.messaging.gateway import is_loopback
@@ -30,8 +31,10 @@ def start(*, migrated: bool = True) -> tuple[Settings, Composition]:
     log_to_stdout()
     configure(settings)
     composition = compose(settings)
-    if migrated and not is_current(current()):
-        raise NotPossibleNow(BEHIND)
+    if migrated:
+        if not is_current(current()):
+            raise NotPossibleNow(BEHIND)
+        note_data_key(at=datetime.now(UTC))
     return settings, composition
 
 

@@ -15,38 +15,64 @@ from cie.db.columns import (
     codes_are_checked,
     id_field,
     metadata,
-    place_of,
     sealed_field,
 )
-from cie.db.encryption import CannotOpen, Keyring
-from cie.db.engine import Database, configure, current, match_key, reading, transaction, use
+from cie.db.encryption import CannotOpen, Keyring, place_of
+from cie.db.engine import (
+    Database,
+    apart_match_key,
+    configure,
+    current,
+    every_match_key,
+    match_key,
+    reading,
+    stands_apart,
+    transaction,
+    use,
+)
+from cie.db.journal import empty_journal
+from cie.db.key_counts import data_keys_since, has_stale_values, note_data_key, values_by_key
+from cie.db.models import DataKey, OrganizationKey
+from cie.db.own_keys import KeyDestroyed, keyring_from
 from cie.db.rotation import reseal_all
 
 __all__ = [
     "CannotOpen",
     "Code",
+    "DataKey",
     "Database",
+    "KeyDestroyed",
     "Keyring",
+    "OrganizationKey",
     "Packed",
     "Sealed",
     "Table",
     "UtcDateTime",
+    "apart_match_key",
     "at_field",
     "code_field",
     "codes_are_checked",
     "configure",
     "current",
+    "data_keys_since",
+    "empty_journal",
+    "every_match_key",
+    "has_stale_values",
     "id_field",
     "insert_packed",
     "insert_rows",
+    "keyring_from",
     "match_key",
     "metadata",
+    "note_data_key",
     "pack",
     "table_of",
     "place_of",
     "reading",
     "reseal_all",
     "sealed_field",
+    "stands_apart",
     "transaction",
     "use",
+    "values_by_key",
 ]

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
-from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, LargeBinary, MetaData, String, TypeDecorator
+from sqlalchemy import CheckConstraint, Column, DateTime, Dialect, LargeBinary, MetaData, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
+from cie.db.encryption import OWN_LAYOUT, place_of
 from cie.db.engine import current
 
 T = TypeVar("T")
+OF_NETWORK = "of_network"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -95,33 +96,55 @@ def codes_are_checked() -> None:
                 table.append_constraint(CheckConstraint(f"{column.name} IN ({words})", name=column.name))
 
 
-def sealed_field() -> Any:
-    """The column under a `Sealed` property."""
-    return Field(default=None, sa_type=LargeBinary, nullable=True)
+def sealed_field(*, of_network: bool = False) -> Any:
+    """The column under a `Sealed` property.
+
+    `of_network`: also of an organization with a key of its own it is sealed with the data keys, since it is about its
+    staff or its part here, not about those it serves.
+    """
+    info = {"info": {OF_NETWORK: of_network}}
+    return Field(default=None, sa_type=LargeBinary, nullable=True, sa_column_kwargs=info)
 
 
 class Sealed(property, Generic[T]):
     """A value of one record that is stored encrypted; None stays NULL.
 
     Written beside its column: `name_sealed: bytes | None = sealed_field()` and `name = Sealed[str]("name_sealed")`.
+    A record of an organization that has a key of its own is sealed under that; reading goes by the first byte, so
+    that all others cost nothing more.
     """
 
     def __init__(self, column: str) -> None:
         self._column = column
+        self._of_network: bool | None = None
         super().__init__(self._read, self._write)
 
     def _read(self, record: Any) -> Any:
         sealed = getattr(record, self._column)
-        return None if sealed is None else current().keyring.open(self._place(record), sealed)
+        if sealed is None:
+            return None
+        database = current()
+        if sealed[:1] == OWN_LAYOUT:
+            return database.own_keys.opening(record.organization_id, sealed).open(self._place(record), sealed)
+        return database.keyring.open(self._place(record), sealed)
 
     def _write(self, record: Any, value: Any) -> None:
-        sealed = None if value is None else current().keyring.seal(self._place(record), value)
+        sealed = None
+        if value is not None:
+            database = current()
+            keyring = database.keyring if self._is_of_network(record) else database.keyring_of(record.organization_id)
+            sealed = keyring.seal(self._place(record), value)
         setattr(record, self._column, sealed)
+
+    def _is_of_network(self, record: Any) -> bool:
+        if self._of_network is None:
+            self._of_network = is_of_network(record.__table__.c[self._column])
+        return self._of_network
 
     def _place(self, record: Any) -> str:
         return place_of(record.__tablename__, self._column, record.id)
 
 
-def place_of(table: str, column: str, record_id: UUID) -> str:
-    """The associated data of a sealed value: where it belongs."""
-    return f"{table}.{column}/{record_id}"
+def is_of_network(column: Column[Any]) -> bool:
+    """Whether the network's keys seal this column, whoever's record it is of."""
+    return bool(column.info.get(OF_NETWORK))

@@ -1,7 +1,7 @@
 """The two doors to the database: `reading()` for pages, `transaction()` for changes. Nothing else commits."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from cie.db.encryption import Keyring
 from cie.db.lock import BUSY_WORDS, WriteLock
+from cie.db.own_keys import OwnKeys
 from cie.errors import Busy
 from cie.settings import Settings
 
@@ -34,13 +35,28 @@ class Database:
     after_refusal: list[InfoHook] = field(default_factory=list)
     reader: Engine = field(init=False)
     """The same engine, whose transactions on SQLite do not take the lock of writers."""
+    own_keys: OwnKeys = field(init=False)
 
     def __post_init__(self) -> None:
         self.reader = self.engine.execution_options(reads=True)
+        self.own_keys = OwnKeys(self.keyring, self._read_apart)
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    def keyring_of(self, organization_id: UUID | None) -> Keyring:
+        """What seals the records of an organization: its own key, else the network's. Raises KeyDestroyed."""
+        return (organization_id and self.own_keys.of(organization_id)) or self.keyring
+
+    def seal(self, place: str, value: Any, organization_id: UUID | None) -> bytes:
+        """`value` of a record of this organization, readable only at `place`. Raises KeyDestroyed."""
+        return self.keyring_of(organization_id).seal(place, value)
+
+    def _read_apart(self, query: Any) -> Sequence[Any]:
+        """Rows as they were committed, whatever transaction is open. Raises Busy."""
+        with away_means_busy(), self.reader.connect() as connection:
+            return connection.execute(query).all()
 
     def close(self) -> None:
         """Give back the connections and the file of the lock; the next use opens them again."""
@@ -182,5 +198,24 @@ def away_means_busy() -> Iterator[None]:
 
 
 def match_key(value: str, organization_id: UUID | None = None) -> bytes:
-    """What equality of `value` is looked up by: an HMAC within one organization or, without, in the network."""
-    return current().keyring.match_key(value, organization_id)
+    """What equality of `value` is looked up by: an HMAC within one organization or, without, in the network.
+
+    That of an organization with a key of its own comes from that key. Raises KeyDestroyed.
+    """
+    return current().keyring_of(organization_id).match_key(value, organization_id)
+
+
+def stands_apart(organization_id: UUID) -> bool:
+    """Whether the organization has a key of its own. Raises KeyDestroyed."""
+    return current().own_keys.of(organization_id) is not None
+
+
+def apart_match_key(value: str, organization_id: UUID) -> bytes:
+    """The key of a value that is looked up in the whole network, though not of an organization that stands apart."""
+    own = current().own_keys.of(organization_id)
+    return own.match_key(value) if own else match_key(value)
+
+
+def every_match_key(value: str) -> list[bytes]:
+    """All keys under which `apart_match_key` may have kept this value: the network's first."""
+    return [match_key(value), *(own.match_key(value) for own in current().own_keys.every().values() if own)]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select
 from sqlmodel import Session, col
 
-from cie.identity.models import KeptForm
+from cie.identity.models import KeptForm, UserAccount
 
 KEPT = timedelta(hours=24)
 # of one user, so that an old cookie cannot fill the database
@@ -20,7 +20,8 @@ _PATH_CHARACTERS = 200
 def keep_form(session: Session, user_id: UUID, path: str, fields: Mapping[str, list[str]], *, at: datetime) -> KeptForm:
     """Keep the fields of a form, but never a password, a code or a token. An earlier one of this page is replaced."""
     _make_room(session, user_id, path, at)
-    row = KeptForm(user_id=user_id, path=path[:_PATH_CHARACTERS], kept_at=at)
+    owner = session.get_one(UserAccount, user_id).organization_id
+    row = KeptForm(organization_id=owner, user_id=user_id, path=path[:_PATH_CHARACTERS], kept_at=at)
     row.fields = {n: v if len(v) > 1 else v[0] for n, v in fields.items() if v and not _is_secret(n)}
     session.add(row)
     session.flush()

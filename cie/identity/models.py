@@ -19,11 +19,11 @@ class UserAccount(Table, table=True):
     id: UUID = id_field()
     organization_id: UUID = Field(foreign_key="participant.id", index=True)
     email_key: bytes = Field(sa_type=LargeBinary, unique=True)
-    email_sealed: bytes | None = sealed_field()
-    name_sealed: bytes | None = sealed_field()
+    email_sealed: bytes | None = sealed_field(of_network=True)
+    name_sealed: bytes | None = sealed_field(of_network=True)
     role_codes: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     password_hash: str | None = Field(default=None, max_length=200)
-    totp_secret_sealed: bytes | None = sealed_field()
+    totp_secret_sealed: bytes | None = sealed_field(of_network=True)
     totp_step: int = 0
     is_active: bool = True
     away_until: datetime | None = at_field(optional=True)
@@ -79,8 +79,8 @@ class Invitation(Table, table=True):
     id: UUID = id_field()
     organization_id: UUID = Field(foreign_key="participant.id", index=True)
     email_key: bytes = Field(sa_type=LargeBinary)
-    email_sealed: bytes | None = sealed_field()
-    name_sealed: bytes | None = sealed_field()
+    email_sealed: bytes | None = sealed_field(of_network=True)
+    name_sealed: bytes | None = sealed_field(of_network=True)
     role_codes: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     user_id: UUID | None = None
     invited_by_id: UUID | None = None
@@ -99,6 +99,7 @@ class KeptForm(Table, table=True):
     __tablename__ = "kept_form"
 
     id: UUID = id_field()
+    organization_id: UUID
     user_id: UUID = Field(foreign_key="user_account.id", index=True)
     path: str = Field(max_length=200)
     fields_sealed: bytes | None = sealed_field()

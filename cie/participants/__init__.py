@@ -10,6 +10,8 @@ from cie.participants.agreements import (
     require_agreement,
     sign_agreement,
 )
+from cie.participants.key_changes import destroy_key, renew_key
+from cie.participants.keys import STAND_APART, give_key, organization_keys, without_key
 from cie.participants.models import Agreement, HipaaRole, Participant, ParticipantKind, Program
 from cie.participants.organizations import (
     add_participant,
@@ -32,15 +34,20 @@ __all__ = [
     "Participant",
     "ParticipantKind",
     "Program",
+    "STAND_APART",
     "add_participant",
     "agreements_of",
     "all_participants",
     "current_agreement",
     "danger_steps",
+    "destroy_key",
     "end_agreement",
     "get_participant",
+    "give_key",
     "names_of",
+    "organization_keys",
     "participants",
+    "renew_key",
     "require_agreement",
     "set_active",
     "set_attempts_before_unreachable",
@@ -49,4 +56,5 @@ __all__ = [
     "set_standing",
     "sign_agreement",
     "standing_of",
+    "without_key",
 ]

@@ -100,7 +100,7 @@ class Agreement(Table, table=True):
     id: UUID = id_field()
     organization_id: UUID = Field(foreign_key="participant.id")
     document_version: str = Field(max_length=40)
-    signer_sealed: bytes | None = sealed_field()
+    signer_sealed: bytes | None = sealed_field(of_network=True)
     signed_on: date
     effective_on: date
     ends_on: date | None = None

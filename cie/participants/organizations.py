@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from cie import events, geography
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound, NotPossibleNow
+from cie.participants.keys import give_key
 from cie.participants.models import Participant, ParticipantKind
 from cie.resources import resource
 
@@ -60,6 +61,7 @@ def add_participant(
 ) -> Participant:
     """Let an organization join. Nothing is sent to or from it until its agreement is signed.
 
+    One that stands apart, such as a victim service, gets a key of its own at once.
     `county_fips`, `email` and `phone` may be empty. Raises NotAllowed, Invalid.
     """
     check(actor, Permission.NETWORK_MANAGE)
@@ -69,6 +71,7 @@ def add_participant(
     session.add(participant)
     session.flush()
     events.record(session, actor, "participant.add", participant, at=at, organization_id=participant.id)
+    give_key(session, actor, participant, at=at)
     return participant
 
 

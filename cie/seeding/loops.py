@@ -15,11 +15,12 @@ from sqlmodel import SQLModel
 from cie import people
 from cie.access import Actor
 from cie.consent import Consent, Decision, Method
-from cie.db import Table, current, match_key, place_of
+from cie.db import Table, current, place_of
 from cie.directory import Category
 from cie.events import Event
 from cie.people import ContactKind, ContactOwner, Safety
 from cie.people.birth import BirthDate
+from cie.people.contacts import contact_key
 from cie.people.filing import keys_of
 from cie.people.keys import blocking_values
 from cie.people.models import BlockingKey, ContactPoint, Person
@@ -66,7 +67,8 @@ class Batch:
         """Keep a row. What is named `*_sealed` is given in plain and sealed here."""
         for name in [n for n in values if n.endswith("_sealed")]:
             place = place_of(str(model.__tablename__), name, values["id"])
-            values[name] = None if values[name] is None else current().keyring.seal(place, values[name])
+            owner = values["organization_id"]
+            values[name] = None if values[name] is None else current().seal(place, values[name], owner)
         row = Record(values)
         self.rows[model].append(row)
         return row
@@ -139,7 +141,7 @@ def _add_phone(batch: Batch, person: Record, id: UUID, details: dict[str, Any], 
         person_id=person.id,
         kind=ContactKind.SMS if texts else ContactKind.PHONE,
         value_sealed=details["phone"],
-        value_key=match_key("phone:" + details["phone"]),
+        value_key=contact_key(ContactKind.PHONE, details["phone"], person.organization_id),
         owner=ContactOwner.SELF,
         may_text=texts,
         wording_version=people.TEXT_PERMISSION_WORDING["version"] if texts else "",

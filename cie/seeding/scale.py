@@ -20,7 +20,7 @@ from sqlmodel import Session, SQLModel, col
 
 from cie import directory, events, geography, schema
 from cie.access import Actor, ActorKind, Role
-from cie.db import Packed, insert_packed, pack, reading, transaction
+from cie.db import Packed, current, insert_packed, pack, reading, transaction
 from cie.directory import Category
 from cie.directory.models import Organization, Service, ServiceArea, ServiceNeed, ServiceStatus
 from cie.errors import NotPossibleNow
@@ -86,6 +86,9 @@ def world_of(session: Session) -> World:
     if len(joined) < 2 or not receivers:
         raise NotPossibleNow("there are too few organizations; run `cie seed` in an empty database first")
     senders = [_sender(p, users) for p in joined]
+    for participant in joined:
+        # asked here, since the makers of batches have no connection of their own
+        current().keyring_of(participant.id)
     return World(tuple(senders), {s.county_fips: _near(receivers, s.county_fips) for s in senders})
 
 

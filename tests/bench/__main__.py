@@ -17,6 +17,7 @@ from cie.db.migrate import upgrade
 from tests.bench.deciding import CONSENTS, milliseconds_a_decision, milliseconds_a_page
 from tests.bench.measuring import Counter, Figures, measure
 from tests.bench.pages import Visitors
+from tests.bench.sealing import microseconds_a_value
 from tests.conftest import settings_for
 from tests.support.postgres import postgres_server
 from tests.support.web import make_app
@@ -73,6 +74,8 @@ def at_size(address: str, folder: Path, size: int, calls: int) -> dict[str, Figu
     upgrade()
     compose(settings)
     list(seeding.seed(settings))
+    for what, cost in microseconds_a_value().items():
+        print(f"{what} a sealed value, microseconds of CPU: {cost}", flush=True)
     list(seeding.seed_services(SERVICES))
     start = time.perf_counter()
     list(seeding.seed_scale(size))

@@ -31,6 +31,10 @@ def test_an_older_key_still_opens_and_a_missing_one_is_named():
         Keyring({2: b"b" * 32}, b"secret").open("p", old)
 
 
+def test_keys_are_not_told_where_a_keyring_is_shown():
+    assert "bbb" not in repr(KEYS) and "secret" not in repr(KEYS)
+
+
 def test_match_keys_are_equal_within_one_organization_only():
     from uuid import uuid4
 
