@@ -19,6 +19,7 @@ class Unit(StrEnum):
     """What a figure counts. Days are calendar days."""
 
     DAYS = "days"
+    YEARS = "years"
     RESIDENTS = "residents"
 
 
@@ -32,10 +33,16 @@ class Basis(StrEnum):
 RESIDENTS_TOLD = "residents-told"
 ATTORNEY_GENERAL_TOLD = "attorney-general-told"
 ATTORNEY_GENERAL_MORE_THAN = "attorney-general-more-than"
+ACCOUNTING_SPAN = "accounting-span"
+PART2_LIST = "part2-list"
+PART2_LIST_SPAN = "part2-list-span"
 CODES: Mapping[str, Unit] = {
     RESIDENTS_TOLD: Unit.DAYS,
     ATTORNEY_GENERAL_TOLD: Unit.DAYS,
     ATTORNEY_GENERAL_MORE_THAN: Unit.RESIDENTS,
+    ACCOUNTING_SPAN: Unit.YEARS,
+    PART2_LIST: Unit.DAYS,
+    PART2_LIST_SPAN: Unit.YEARS,
     **{kind.value: Unit.DAYS for kind in RequestKind},
 }
 _FIELDS = {"code", "value", "unit", "basis", "source", "effective_on", "extension", "note"}
@@ -58,6 +65,11 @@ class Figure:
     def due_after(self, day: date) -> date:
         """The last day of a clock that starts on `day`; weekends and holidays do not move it."""
         return day + timedelta(days=self.value)
+
+    def span_before(self, day: date) -> date:
+        """The first day of a span of so many years that ends on `day`; where there is no Feb 29, it is Feb 28."""
+        year = day.year - self.value
+        return date(year, 2, 28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 
 def figure(code: str, on: date) -> Figure | None:

@@ -1,7 +1,7 @@
 """Legal demands as cases: who asks, for what, by when, what counsel said and what was decided.
 
 No rule permits disclosure for law or immigration enforcement. A case releases nothing; any release is by hand and
-outside the exchange, and the case only says that there was one.
+outside the exchange, and the case only says what was given, when and to whom.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotPossibleNow
-from cie.privacy.history import LONGEST_NAME, open_case, require_words, write_down, wrong_day, wrong_words
+from cie.privacy.history import LONGEST_NAME, open_case, write_down, wrong_day, wrong_words
 from cie.privacy.models import DemandKind, DemandState, LegalDemand, Step
 
 MOVES: Mapping[DemandState, frozenset[DemandState]] = {
@@ -34,6 +34,15 @@ class Demanded:
     court: str = ""
     case_number: str = ""
     due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given by hand and outside, on which day; `to`: who got it, when that was not who asked."""
+
+    what: str
+    released_on: date
+    to: str = ""
 
 
 def open_demand(session: Session, actor: Actor, demanded: Demanded, *, at: datetime) -> LegalDemand:
@@ -78,17 +87,42 @@ def give_to_counsel(session: Session, actor: Actor, demand_id: UUID, *, counsel:
 
 
 def decide_demand(
-    session: Session, actor: Actor, demand_id: UUID, to: DemandState, *, decision: str, at: datetime
+    session: Session,
+    actor: Actor,
+    demand_id: UUID,
+    to: DemandState,
+    *,
+    decision: str,
+    given: Given | None = None,
+    at: datetime,
 ) -> LegalDemand:
     """It was answered outside, refused or withdrawn, in words. Nothing is released by this.
 
+    What was answered outside needs what was `given`: it stands in the accounting of the persons (45 CFR 164.528).
     Raises NotFound, NotAllowed, NotPossibleNow (counsel has not seen it, or it is closed), Invalid.
     """
     demand = _to(session, actor, demand_id, to)
-    demand.decision = require_words("What was decided", "decision", decision)
-    demand.state, demand.closed_at = to, at
-    write_down(session, actor, demand, Step(to.value), words=demand.decision, at=at)
+    is_answered = to is DemandState.ANSWERED_OUTSIDE
+    faults = wrong_words("What was decided", "decision", decision)
+    faults += list(_wrong_gift(demand, given, at=at)) if is_answered else []
+    if faults:
+        raise Invalid.all(faults)
+    demand.decision, demand.state, demand.closed_at = decision.strip(), to, at
+    if is_answered and given is not None:
+        demand.released_on, demand.given = given.released_on, given.what.strip()
+        demand.given_to = given.to.strip() or None
+    write_down(session, actor, demand, Step(to.value), words=demand.decision, on_day=demand.released_on, at=at)
     return demand
+
+
+def _wrong_gift(demand: LegalDemand, given: Given | None, *, at: datetime) -> Iterator[Invalid]:
+    yield from wrong_words("What was given", "given", given.what if given else "")
+    if given is None:
+        return
+    yield from wrong_words("Who got it", "given_to", given.to, most=LONGEST_NAME, needed=False)
+    yield from wrong_day("Given on", "released_on", given.released_on, at=at)
+    if given.released_on < demand.received_on:
+        yield Invalid("Given on: choose a day that is not before the demand was received", "released_on")
 
 
 def _to(session: Session, actor: Actor, demand_id: UUID, to: DemandState) -> LegalDemand:

@@ -116,7 +116,11 @@ class DemandState(StrEnum):
 
 
 class LegalDemand(Table, table=True):
-    """Somebody demands records by law. The case keeps what was asked and decided; it never releases anything."""
+    """Somebody demands records by law. The case keeps what was asked and decided; it never releases anything.
+
+    `released_on`, `given` and `given_to`: when what was given by hand and to whom, when it was answered outside; the
+    persons whom it is about read that in their accounting, so it stands apart from the decision, which counsel may see.
+    """
 
     __tablename__ = "legal_demand"
     __table_args__ = (Index("ix_legal_demand_due", "organization_id", "closed_at", "due_on"),)
@@ -133,6 +137,9 @@ class LegalDemand(Table, table=True):
     scope_sealed: bytes | None = sealed_field()
     counsel_sealed: bytes | None = sealed_field()
     decision_sealed: bytes | None = sealed_field()
+    released_on: date | None = None
+    given_sealed: bytes | None = sealed_field()
+    given_to_sealed: bytes | None = sealed_field()
     opened_at: datetime = at_field()
     opened_by_id: UUID | None = None
     closed_at: datetime | None = at_field(optional=True)
@@ -143,6 +150,22 @@ class LegalDemand(Table, table=True):
     scope = Sealed[str]("scope_sealed")
     counsel = Sealed[str | None]("counsel_sealed")
     decision = Sealed[str | None]("decision_sealed")
+    given = Sealed[str | None]("given_sealed")
+    given_to = Sealed[str | None]("given_to_sealed")
+
+
+class LegalDemandPerson(Table, table=True):
+    """A person whom a legal demand is about. Taken off, the row stays."""
+
+    __tablename__ = "legal_demand_person"
+    __table_args__ = (Index("ix_legal_demand_person_organization", "organization_id", "person_id"),)
+
+    demand_id: UUID = Field(foreign_key="legal_demand.id", primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    organization_id: UUID
+    added_at: datetime = at_field()
+    added_by_id: UUID | None = None
+    taken_off_at: datetime | None = at_field(optional=True)
 
 
 class RequestKind(StrEnum):

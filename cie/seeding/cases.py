@@ -21,7 +21,7 @@ def seed_cases(
     for row in cases["incidents"]:
         _seed_incident(session, actor, row, persons, now)
     for row in cases["demands"]:
-        _seed_demand(session, actor, row, now)
+        _seed_demand(session, actor, row, persons, now)
     for row in cases["requests"]:
         day = calendar.local_day(now) - timedelta(days=row["days_ago"])
         asked = Asked(RequestKind(row["kind"]), row["asked"], day)
@@ -40,7 +40,9 @@ def _seed_incident(
     privacy.note(session, actor, privacy.Incident, incident.id, row["done"], at=now)
 
 
-def _seed_demand(session: Session, actor: Actor, row: Mapping[str, Any], now: datetime) -> None:
+def _seed_demand(
+    session: Session, actor: Actor, row: Mapping[str, Any], persons: Mapping[str, UUID], now: datetime
+) -> None:
     received_on = calendar.local_day(now) - timedelta(days=row["days_ago"])
     demanded = Demanded(
         DemandKind(row["kind"]),
@@ -51,4 +53,6 @@ def _seed_demand(session: Session, actor: Actor, row: Mapping[str, Any], now: da
         case_number=row["case_number"],
         due_on=received_on + timedelta(days=row["due_after_days"]),
     )
-    privacy.open_demand(session, actor, demanded, at=now)
+    demand = privacy.open_demand(session, actor, demanded, at=now)
+    for key in row["persons"]:
+        privacy.add_to_demand(session, actor, demand.id, persons[key], at=now)

@@ -46,6 +46,9 @@ class TestFile:
             ("access", 30, 30),
             ("amendment", 60, 30),
             ("accounting", 60, 30),
+            ("accounting-span", 6, 0),
+            ("part2-list", 30, 0),
+            ("part2-list-span", 3, 0),
         ],
     )
     def test_the_figures_of_the_law_stand_as_it_says(self, code, value, extension):
@@ -108,3 +111,14 @@ class TestFigure:
     )
     def test_days_are_calendar_days(self, start, due):
         assert figure(RequestKind.ACCESS.value, start).due_after(start) == due
+
+    @pytest.mark.parametrize(
+        ("end", "first"),
+        [
+            (date(2026, 11, 24), date(2020, 11, 24)),
+            (date(2028, 2, 29), date(2022, 2, 28)),
+        ],
+        ids=["a day", "a leap day"],
+    )
+    def test_a_span_of_years_ends_on_its_day(self, end, first):
+        assert figure("accounting-span", end).span_before(end) == first

@@ -10,7 +10,7 @@ from cie.access import Role
 from cie.consent import Release
 from cie.errors import Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.events import Outbox
-from cie.privacy import MOVES, DemandKind, DemandState, LegalDemand, Step
+from cie.privacy import MOVES, DemandKind, DemandState, Given, LegalDemand, Step
 from tests.factories import NOON, staff_of
 from tests.privacy.cases import TODAY, done_in, make_demand
 
@@ -18,8 +18,8 @@ OTHERS = [role for role in Role if role is not Role.PRIVACY_OFFICER]
 DECIDED = [DemandState.ANSWERED_OUTSIDE, DemandState.REFUSED, DemandState.WITHDRAWN]
 
 
-def decide(session, actor, demand, to, decision="Counsel said no."):
-    return privacy.decide_demand(session, actor, demand.id, to, decision=decision, at=NOON)
+def decide(session, actor, demand, to, decision="Counsel said no.", given=Given("Two letters", TODAY)):
+    return privacy.decide_demand(session, actor, demand.id, to, decision=decision, given=given, at=NOON)
 
 
 def with_counsel(session, actor, **fields):
@@ -119,6 +119,45 @@ class TestMoving:
                 decide(session, officer, with_counsel(session, officer), DemandState.REFUSED, " ")
 
         assert refused.value.errors[0].field == act
+
+
+class TestAnsweredOutside:
+    def test_what_was_given_to_whom_and_when_is_kept(self, session, officer):
+        demand = with_counsel(session, officer)
+
+        decide(
+            session, officer, demand, DemandState.ANSWERED_OUTSIDE, given=Given(" Two letters ", TODAY, "The clerk ")
+        )
+
+        assert (demand.given, demand.given_to, demand.released_on) == ("Two letters", "The clerk", TODAY)
+        assert privacy.history_of(session, demand)[0].on_day == TODAY
+        assert b"letters" not in demand.given_sealed and b"clerk" not in demand.given_to_sealed
+
+    @pytest.mark.parametrize(
+        ("given", "field"),
+        [
+            (None, "given"),
+            (Given(" ", TODAY), "given"),
+            (Given("Two letters", TODAY, "x" * 201), "given_to"),
+            (Given("Two letters", TODAY + timedelta(days=1)), "released_on"),
+            (Given("Two letters", TODAY - timedelta(days=1)), "released_on"),
+        ],
+        ids=["nothing said", "no words", "too long", "still to come", "before it came"],
+    )
+    def test_what_is_wrong_is_named_and_nothing_is_kept(self, session, officer, given, field):
+        demand = with_counsel(session, officer)
+
+        with pytest.raises(Invalid) as refused:
+            decide(session, officer, demand, DemandState.ANSWERED_OUTSIDE, given=given)
+
+        assert [error.field for error in refused.value.errors] == [field]
+        assert (demand.state, demand.given, demand.released_on) == (DemandState.WITH_COUNSEL, None, None)
+
+    @pytest.mark.parametrize("to", [DemandState.REFUSED, DemandState.WITHDRAWN])
+    def test_where_nothing_was_given_nothing_is_kept_of_it(self, session, officer, to):
+        demand = decide(session, officer, with_counsel(session, officer), to)
+
+        assert (demand.given, demand.given_to, demand.released_on) == (None, None, None)
 
 
 class TestNothingLeaves:

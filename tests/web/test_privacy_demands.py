@@ -7,15 +7,17 @@ import pytest
 from sqlalchemy import func, select
 
 from cie.consent import Release
-from cie.db import reading
+from cie.db import reading, transaction
 from cie.events import Outbox
 from cie.privacy import DemandState, LegalDemand
+from tests.factories import make_person
 from tests.web.privacy_place import ELSE, actions, boxes, browser_of, make_place
 from tests.web.test_settings import text_of
 
 DEMANDS = "/privacy-office/demands"
 NOTHING_LEAVES = "Nothing leaves this exchange because of a demand."
 DECISION = {"to": "refused", "decision": "Counsel wrote to the court."}
+GIVEN = {"to": "answered-outside", "given": "Two letters of May", **boxes("released_on", 1)}
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ class TestNothingLeaves:
     @pytest.mark.parametrize("to", ["answered-outside", "refused", "withdrawn"])
     def test_no_decision_releases_or_sends(self, place, case, to):
         give_to_counsel(place, case)
-        place.browser.post(f"{case}/decision", **{**DECISION, "to": to})
+        place.browser.post(f"{case}/decision", **{**DECISION, **GIVEN, "to": to})
 
         with reading() as session:
             counts = (select(func.count()).select_from(table) for table in (Release, Outbox))
@@ -127,6 +129,9 @@ class TestCase:
             ("/counsel", {"counsel": ""}, "Name of the lawyer: write it down"),
             ("/decision", {"decision": "x"}, "What became of it: choose one"),
             ("/decision", {"to": "withdrawn"}, "What was decided: write it down"),
+            ("/people", {"name": ""}, "Name: type 2 to"),
+            ("/people/more", {"person_id": "x"}, "Person: choose one"),
+            ("/people/less", {"person_id": "x"}, "Person: choose one"),
             ("/notes", {"words": ""}, "What was done: write it down"),
         ],
     )
@@ -136,12 +141,38 @@ class TestCase:
         assert answer.status_code == 422
         assert words in text_of(answer)
 
+    def test_what_was_given_by_hand_stands_on_the_page_and_on_paper(self, place, case):
+        give_to_counsel(place, case)
+        answer = place.browser.post(f"{case}/decision", **{**DECISION, **GIVEN, "given_to": "The clerk"})
+
+        for page in (text_of(place.browser.get(answer.location)), text_of(place.browser.get(f"{case}/sheet"))):
+            assert "Two letters of May" in page and "The clerk" in page and "Given on" in page
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"given": ""}, "What was given: write it down"),
+            ({"released_on_day": ""}, "Given on: enter a month, a day and a year that exist"),
+            ({f"released_on_{part}": "" for part in ("month", "day", "year")}, "Given on: enter month, day and year"),
+        ],
+    )
+    def test_what_lacks_of_that_is_named_and_the_rest_stays(self, place, case, fields, words):
+        give_to_counsel(place, case)
+
+        answer = place.browser.post(f"{case}/decision", **{**DECISION, **GIVEN, "given_to": "The clerk", **fields})
+
+        assert answer.status_code == 422
+        assert words in text_of(answer) and 'value="The clerk"' in text_of(answer)
+        assert the_one().state is DemandState.WITH_COUNSEL
+
     def test_a_note_stands_in_the_history(self, place, case):
         answer = place.browser.post(f"{case}/notes", page=case, words="Called the court.")
 
         assert "Called the court." in text_of(place.browser.get(answer.location))
 
-    @pytest.mark.parametrize("path", ["", "/new", "/{id}", "/{id}/counsel", "/{id}/decision", "/{id}/sheet"])
+    @pytest.mark.parametrize(
+        "path", ["", "/new", "/{id}", "/{id}/counsel", "/{id}/decision", "/{id}/sheet", "/{id}/people"]
+    )
     def test_it_speaks_spanish(self, place, case, path):
         place.browser.client.set_cookie("language", "es")
 
@@ -149,6 +180,50 @@ class TestCase:
 
         assert '<html lang="es"' in page
         assert "lawyer" not in page and "demand" not in re.sub(r"/demands?|privacy\.", "", page)
+
+
+class TestPeople:
+    def test_they_are_found_put_on_it_and_taken_off(self, place, case):
+        found = place.browser.post(f"{case}/people", name="Aster")
+        person_id = str(place.loop.person.id)
+        put = place.browser.post(f"{case}/people/more", page=f"{case}/people", person_id=person_id)
+        with_them = text_of(place.browser.get(put.location)), text_of(place.browser.get(case))
+        place.browser.post(f"{case}/people/less", page=f"{case}/people", person_id=person_id)
+
+        assert "Aster Moreno" in text_of(found) and "It is about them" in text_of(found)
+        assert all("Aster Moreno" in page for page in with_them)
+        assert "Nobody is named yet" in text_of(place.browser.get(case))
+        assert [a for a in actions() if "list" in a] == ["legal-demand.list-grew", "legal-demand.list-taken-back"]
+
+    def test_nobody_else_is_found(self, place, case):
+        assert "No person here matches." in text_of(place.browser.post(f"{case}/people", name="Quilla"))
+
+    def test_a_second_click_is_told_so(self, place, case):
+        for _click in range(2):
+            answer = place.browser.post(
+                f"{case}/people/more", page=f"{case}/people", person_id=str(place.loop.person.id)
+            )
+
+        assert answer.status_code == 409 and "This person is on it already." in text_of(answer)
+
+    def test_a_person_of_another_organization_is_like_one_that_does_not_exist(self, place, case):
+        with transaction() as session:
+            other = make_person(session, place.loop.pantry)
+
+        for person_id in (other.id, uuid4()):
+            answer = place.browser.post(f"{case}/people/more", page=f"{case}/people", person_id=str(person_id))
+            assert answer.status_code == 404
+
+    def test_when_it_is_closed_the_list_stays_as_it_is(self, place, case):
+        person_id = str(place.loop.person.id)
+        place.browser.post(f"{case}/people/more", page=f"{case}/people", person_id=person_id)
+        place.browser.post(f"{case}/decision", **{**DECISION, "to": "withdrawn"})
+
+        page = text_of(place.browser.get(f"{case}/people"))
+        late = place.browser.post(f"{case}/people/less", page=f"{case}/people", person_id=person_id)
+
+        assert "Aster Moreno" in page and "Take off" not in page and "It is about them" not in page
+        assert late.status_code == 409
 
 
 class TestList:
@@ -176,7 +251,7 @@ class TestList:
 
 
 class TestOthers:
-    PATHS = ["", "/sheet", "/counsel", "/decision"]
+    PATHS = ["", "/sheet", "/counsel", "/decision", "/people"]
 
     @pytest.mark.parametrize("path", PATHS)
     def test_of_another_organization_is_like_one_that_does_not_exist(self, place, case, path):
@@ -186,7 +261,11 @@ class TestOthers:
         assert len({re.sub(r'/privacy-office/\S+?"|value="[^"]+"', "", text_of(a)) for a in (theirs, nobodys)}) == 1
 
     def test_nor_can_it_be_changed(self, place, case):
-        for path, fields in (("/notes", {"words": "x"}), ("/counsel", {"counsel": "x"}), ("/decision", DECISION)):
+        who = {"person_id": str(place.loop.person.id)}
+        for path, fields in (
+            ("/notes", {"words": "x"}), ("/counsel", {"counsel": "x"}), ("/decision", DECISION),
+            ("/people", {"name": "x"}), ("/people/more", who), ("/people/less", who),
+        ):  # fmt: skip
             assert place.stranger.post(case + path, page="/privacy-office", **fields).status_code == 404
 
         assert the_one().state is DemandState.RECEIVED

@@ -1,6 +1,6 @@
 """Legal demands: the list, a new one, the case, giving it to a lawyer, what was decided. Nothing is released here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,16 +9,18 @@ from marshmallow import fields
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import privacy
+from cie import people, privacy
 from cie.access import Permission
 from cie.db import reading, transaction
 from cie.http import requires
-from cie.privacy import MOVES, Demanded, DemandKind, DemandState, LegalDemand
-from cie.web.day_boxes import with_days
+from cie.people import Person
+from cie.privacy import MOVES, Demanded, DemandKind, DemandState, Given, LegalDemand
+from cie.web.day_boxes import required_day_in, with_days
 from cie.web.forms import FormSchema, again, typed
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
 from cie.web.organization import done_notice
+from cie.web.person_words import full_name
 from cie.web.privacy.blueprint import DONE, NoteSchema, blueprint, days_of, kept_once
 from cie.web.privacy.lists import list_page
 from cie.web.privacy.words import DEMANDS, STATES, due_of, history_lines, options, standing_words
@@ -52,10 +54,15 @@ class CounselSchema(FormSchema):
 
 
 class DecisionSchema(FormSchema):
-    """What became of it, in words."""
+    """What became of it, in words; what was given by hand, with its day in boxes."""
 
     to = fields.Enum(DemandState, by_value=True, required=True, error_messages=CHOOSE_DECISION)
     decision = fields.Str(load_default="")
+    given = fields.Str(load_default="")
+    given_to = fields.Str(load_default="")
+
+
+DecidedSchema = with_days(DecisionSchema, "released_on")
 
 
 def _described(_session: Session, demands: Sequence[LegalDemand]) -> list[tuple[str, str, str]]:
@@ -107,7 +114,7 @@ def create_demand() -> Response:
     return redirect(url_for("privacy.demand", demand_id=demand_id, done="opened"), 303)
 
 
-def _facts(demand: LegalDemand) -> list[dict[str, Any]]:
+def _facts(demand: LegalDemand, about: Sequence[Person]) -> list[dict[str, Any]]:
     not_said = _("Not said")
     rows = [
         (_("Kind"), str(DEMANDS[demand.kind])),
@@ -115,12 +122,30 @@ def _facts(demand: LegalDemand) -> list[dict[str, Any]]:
         (_("Court"), demand.court or not_said),
         (_("Case number"), demand.case_number or not_said),
         (_("What they ask for"), demand.scope),
+        (_("Whom it is about"), ", ".join(full_name(person) for person in about) or _("Nobody is named yet")),
         (_("Received on"), day(demand.received_on, year=True)),
         (_("Answer due on"), day(demand.due_on, year=True) if demand.due_on else not_said),
         (_("Name of the lawyer"), demand.counsel or _("Nobody yet")),
     ]
     rows += [(_("What was decided"), demand.decision)] if demand.decision else []
-    return [{"label": label, "value": value} for label, value in rows]
+    return [{"label": label, "value": value} for label, value in [*rows, *_given(demand)]]
+
+
+def _given(demand: LegalDemand) -> list[tuple[str, str]]:
+    if demand.released_on is None:
+        return []
+    return [
+        (_("What was given"), demand.given or ""),
+        (_("Who got it"), demand.given_to or demand.asker),
+        (_("Given on"), day(demand.released_on, year=True)),
+    ]
+
+
+def about(session: Session, demand: LegalDemand) -> list[Person]:
+    """Whom a demand is about, in a fixed order."""
+    ids = privacy.persons_of_demand(session, demand)
+    found = people.get_persons(session, g.actor, ids)
+    return [found[id_] for id_ in ids]
 
 
 def _step(demand: LegalDemand) -> dict[str, Any]:
@@ -142,8 +167,9 @@ def demand_page(demand_id: UUID, errors: Any = (), notice: Any = None) -> str:
     with reading() as session:
         demand = privacy.get_case(session, g.actor, LegalDemand, demand_id)
         lines = history_lines(session, demand)
+        persons = about(session, demand)
     return render_template(
-        "privacy/demand.html", case=demand, facts=_facts(demand), lines=lines, standing=standing_words(demand),
+        "privacy/demand.html", case=demand, facts=_facts(demand, persons), lines=lines, standing=standing_words(demand),
         step=_step(demand), nothing_leaves=NOTHING_LEAVES, by_hand=BY_HAND, errors=errors,
         notice=notice or done_notice(DONE),
     )  # fmt: skip
@@ -163,8 +189,9 @@ def demand_sheet(demand_id: UUID) -> str:
     with reading() as session:
         found = privacy.get_case(session, g.actor, LegalDemand, demand_id)
         lines = history_lines(session, found)
+        facts = _facts(found, about(session, found))
     return render_template(
-        "privacy/sheet.html", heading=_("Legal demand"), warning=NOTHING_LEAVES, facts=_facts(found), lines=lines,
+        "privacy/sheet.html", heading=_("Legal demand"), warning=NOTHING_LEAVES, facts=facts, lines=lines,
         standing=standing_words(found), back=url_for("privacy.demand", demand_id=demand_id),
     )  # fmt: skip
 
@@ -213,11 +240,12 @@ def deciding_page(demand_id: UUID, errors: Any = (), notice: Any = None) -> str:
     """What became of it: what may become of it now."""
     with reading() as session:
         found = privacy.get_case(session, g.actor, LegalDemand, demand_id)
+        count = len(privacy.persons_of_demand(session, found))
     after = MOVES.get(found.state, frozenset()) - {DemandState.WITH_COUNSEL}
     choices = options({state: STATES[state.value][0] for state in DemandState if state in after})
     return render_template(
-        "privacy/deciding.html", case=found, choices_of=choices, nothing_leaves=NOTHING_LEAVES, by_hand=BY_HAND,
-        errors=errors, notice=notice,
+        "privacy/deciding.html", case=found, choices_of=choices, count=count, nothing_leaves=NOTHING_LEAVES,
+        by_hand=BY_HAND, errors=errors, notice=notice,
     )  # fmt: skip
 
 
@@ -233,7 +261,16 @@ def deciding(demand_id: UUID) -> str:
 @again(deciding_page)
 def decide_demand(demand_id: UUID) -> Response:
     """Keep what became of it; this gives nothing to anybody."""
-    form = DecisionSchema().read()
+    form = DecidedSchema().read()
     with transaction() as session:
-        privacy.decide_demand(session, g.actor, demand_id, form["to"], decision=form["decision"], at=g.now)
+        privacy.decide_demand(
+            session, g.actor, demand_id, form["to"], decision=form["decision"], given=_given_in(form), at=g.now
+        )
     return _back(demand_id, "closed")
+
+
+def _given_in(form: Mapping[str, Any]) -> Given | None:
+    """What was given by hand, where that is what became of it. Raises Invalid."""
+    if form["to"] is not DemandState.ANSWERED_OUTSIDE:
+        return None
+    return Given(form["given"], required_day_in(form, "released_on", "Given on"), form["given_to"])
