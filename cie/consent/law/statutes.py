@@ -19,11 +19,16 @@ def tells_of_part2(case: Case) -> bool:
     return Category.SUD_PART2 in case.item.kinds or case.question.discloser.is_part2_program
 
 
+def _carries_for_a_covered_entity(case: Case) -> bool:
+    """The network may carry health records by law, and this is one of those who treat or insure: 45 CFR 164.502(e)."""
+    is_covered = case.question.discloser.hipaa == HipaaRole.COVERED_ENTITY and case.item.program is None
+    return case.question.network.role == NetworkRole.BUSINESS_ASSOCIATE and is_covered
+
+
 def _hipaa_tpo(case: Case) -> bool:
     network = case.question.network
     is_bound = case.question.recipient.hipaa != HipaaRole.NEITHER or network.hipaa_policy
-    is_covered = case.question.discloser.hipaa == HipaaRole.COVERED_ENTITY and case.item.program is None
-    return network.role == NetworkRole.BUSINESS_ASSOCIATE and is_covered and is_bound and case.question.purpose in CARE
+    return _carries_for_a_covered_entity(case) and is_bound and case.question.purpose in CARE
 
 
 def _lps_treatment(case: Case) -> bool:
@@ -41,6 +46,18 @@ def is_emergency(case: Case) -> bool:
     is_recorded = case.question.emergency and case.question.purpose == Purpose.EMERGENCY
     may_tell = case.question.discloser.kind != ParticipantKind.VICTIM_SERVICES and tells_of_part2(case)
     return is_recorded and may_tell and case.question.recipient.treats
+
+
+def _emergency_care(case: Case) -> bool:
+    """A recorded medical emergency: a covered entity may tell those who treat the person."""
+    is_recorded = case.question.emergency and case.question.purpose == Purpose.EMERGENCY
+    return is_recorded and case.question.recipient.treats and _carries_for_a_covered_entity(case)
+
+
+def _serious_threat(case: Case) -> bool:
+    """A recorded danger to life: a covered entity may tell those who can lessen it, here only those who treat."""
+    is_recorded = case.question.danger and case.question.purpose == Purpose.EMERGENCY
+    return is_recorded and case.question.recipient.treats and _carries_for_a_covered_entity(case)
 
 
 def _snap_administration(case: Case) -> bool:
@@ -90,6 +107,8 @@ STATUTES = (
         frozenset({"part2", "hipaa", "cmia", "lps"}),
         frozenset({Obligation.PART2_EMERGENCY_RECORD}),
     ),
+    Statute("emergency-care", Step.STATUTE, _emergency_care, frozenset({"hipaa", "cmia", "lps"})),
+    Statute("serious-threat", Step.STATUTE, _serious_threat, frozenset({"hipaa"})),
     Statute("snap-administration", Step.STATUTE, _snap_administration, frozenset({"snap"})),
     Statute("wic-agreement", Step.STATUTE, _wic_agreement, frozenset({"wic"})),
     Statute("medi-cal-administration", Step.STATUTE, _medi_cal_administration, frozenset({"medi-cal"})),
