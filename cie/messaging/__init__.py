@@ -3,10 +3,11 @@
 Rows of the outbox hold a template and codes; words are made when a text is sent and kept only of texts that came in.
 """
 
+from cie.messaging.codes import code_point, send_code, use_code
 from cie.messaging.delivery import StillAsked, TextDeliverer
 from cie.messaging.gateway import gateway_from, signature_is_valid
 from cie.messaging.inbound import Answered, keep_status, receive
-from cie.messaging.models import TextMessage, TextQuestion
+from cie.messaging.models import OneTimeCode, TextMessage, TextQuestion
 from cie.messaging.reading import (
     get_text,
     handle_text,
@@ -17,10 +18,15 @@ from cie.messaging.reading import (
     unread_texts,
     warnings_from_unknown_numbers,
 )
+from cie.messaging.refiling import refile_texts
 from cie.messaging.telling import KIND, answer, plan_question, tell, use_text_hours
 
 __all__ = [
     "KIND",
+    "OneTimeCode",
+    "code_point",
+    "send_code",
+    "use_code",
     "Answered",
     "StillAsked",
     "TextDeliverer",
@@ -31,6 +37,7 @@ __all__ = [
     "keep_status",
     "plan_question",
     "receive",
+    "refile_texts",
     "signature_is_valid",
     "tell",
     "get_text",

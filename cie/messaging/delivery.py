@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie import calendar, people
+from cie import calendar, consent, people
+from cie.db import KeyDestroyed
 from cie.events import UNCERTAIN, DeliveryState, Outbox, Outcome
+from cie.messaging import codes
 from cie.messaging.gateway import (
     GatewayDown,
     GatewayError,
@@ -23,9 +25,9 @@ from cie.messaging.gateway import (
     TextGateway,
 )
 from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
-from cie.messaging.telling import is_stopped, text_time
+from cie.messaging.telling import is_stopped, stop_key, text_time
 from cie.messaging.templates import TEMPLATES, render, text_day
-from cie.people import ContactPoint, ContactState, Person
+from cie.people import ContactOwner, ContactPoint, ContactState, Person
 
 StillAsked = Callable[[Session, UUID, str], bool]
 ASK_AGAIN_AFTER = timedelta(hours=6)
@@ -58,13 +60,22 @@ class TextDeliverer:
 
     def prepare(self, session: Session, row: Outbox, *, at: datetime) -> PreparedText | Outcome:
         """Ask once more whether this text may go now, and render it."""
+        try:
+            return self._prepared(session, row, at)
+        except KeyDestroyed:
+            return Outcome(DeliveryState.DROPPED, "the organization purged its records")
+
+    def _prepared(self, session: Session, row: Outbox, at: datetime) -> PreparedText | Outcome:
         point = session.get_one(ContactPoint, row.destination_id)
         person = session.get_one(Person, point.person_id)
         verdict = _may_go(session, row, point, person, at) or self._opens_question(session, row, point, at)
         if verdict:
             return verdict
+        drawn = codes.drawn_code(session, row, at=at) if row.codes["template"] == codes.TEMPLATE else ""
+        if drawn is None:
+            return Outcome(DeliveryState.DROPPED, "too late")
         _remember(session, row, point, at)
-        body = self._body(row, person)
+        body = self._body(row, person, drawn)
         return PreparedText(point.value, body, row.created_at, self.status_callback, _sent_to(session, point))
 
     def _opens_question(self, session: Session, row: Outbox, point: ContactPoint, at: datetime) -> Outcome | None:
@@ -75,9 +86,9 @@ class TextDeliverer:
             return Outcome(DeliveryState.DROPPED, "not wanted any more")
         return _open_question(session, row, row.subject_id, point, question, at)
 
-    def _body(self, row: Outbox, person: Person) -> str:
+    def _body(self, row: Outbox, person: Person, drawn: str) -> str:
         template, language = row.codes["template"], person.language
-        values = {"phone": self.help_phone, **{k: v for k, v in row.codes.items() if isinstance(v, str)}}
+        values = {"phone": self.help_phone, "code": drawn, **{k: v for k, v in row.codes.items() if isinstance(v, str)}}
         for name in ("by", "day"):
             if name in values:
                 values[name] = text_day(calendar.local_day(datetime.fromisoformat(values[name])), language)
@@ -122,7 +133,7 @@ def learn_refusal(session: Session, point_id: UUID | None, kind: RefusalKind, *,
     if point is None:
         return
     if kind == RefusalKind.OPTED_OUT:
-        session.merge(PhoneStop(phone_key=point.value_key, stopped_at=at, reason="gateway"))
+        session.merge(PhoneStop(phone_key=stop_key(point), stopped_at=at, reason="gateway"))
     if kind in (RefusalKind.BAD_NUMBER, RefusalKind.LANDLINE):
         point.state = ContactState.BAD_NUMBER
         session.add(point)
@@ -140,14 +151,25 @@ def _sent_to(session: Session, point: ContactPoint) -> frozenset[str]:
 def _may_go(session: Session, row: Outbox, point: ContactPoint, person: Person, at: datetime) -> Outcome | None:
     if row.codes["template"] in _REPLIES_AFTER_STOP:
         return None
+    if row.codes["template"] == codes.TEMPLATE:
+        return None if codes.may_get_code(session, point, at=at) else Outcome(DeliveryState.DROPPED, "no permission")
     if is_stopped(session, point) or not people.may_be_texted(point):
         return Outcome(DeliveryState.DROPPED, "no permission")
     if row.codes.get("answer"):
         return None
+    if _is_told_to_others(session, row, point, person, at):
+        return Outcome(DeliveryState.DROPPED, "not their own phone")
     if person.texts_paused_at is not None:
         return Outcome(DeliveryState.DROPPED, "texts are paused")
     opens = text_time(point, at)
     return Outcome(DeliveryState.WAITING, "quiet hours", due_at=opens) if opens > at else None
+
+
+def _is_told_to_others(session: Session, row: Outbox, point: ContactPoint, person: Person, at: datetime) -> bool:
+    """Whether the text is about a minor's own affair, and somebody else answers this phone, too."""
+    if point.owner == ContactOwner.SELF or row.subject_id is None:
+        return False
+    return consent.is_minors_own(session, person, row.subject_id, at=at)
 
 
 def _open_question(

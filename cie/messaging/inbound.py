@@ -5,6 +5,7 @@ When it speaks of danger it goes to whoever had that number before; if nobody ev
 who run the exchange are told to look for it where the provider of texts keeps it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,14 +15,14 @@ from sqlmodel import Session, col
 
 from cie import events, people
 from cie.access import Actor, ActorKind, Door, Purpose
-from cie.db import match_key
+from cie.db import every_match_key
 from cie.events import NETWORK
 from cie.messaging.danger import LANGUAGES, classify
 from cie.messaging.delivery import learn_refusal
 from cie.messaging.gateway import refusal_for
 from cie.messaging.models import WARNS_OF, Direction, PhoneStop, TextMessage, TextQuestion
 from cie.messaging.replies import ASK, Reply, ReplyKind, read_reply
-from cie.messaging.telling import answer
+from cie.messaging.telling import answer, stop_key
 from cie.people import AlertSource, ContactPoint, ContactState, Person
 
 STATUS_RANK = {
@@ -53,17 +54,17 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     events.claim_key(session, NETWORK, f"text:{gateway_id}", b"text", at=at)
     if _known(session, gateway_id):
         return None
-    key = match_key("phone:" + phone)
-    question = _open_question(session, key, at)
-    point = _whose(session, key, question)
+    keys = every_match_key("phone:" + phone)
+    question = _open_question(session, keys, at)
+    point = _whose(session, keys, question)
     warning = classify(body, LANGUAGES[0]).kind if point is None else None
-    point = _who_had_it(session, key) if warning else point
-    message = _keep(session, key, point, question, body, gateway_id, at)
+    point = _who_had_it(session, keys) if warning else point
+    message = _keep(session, point.value_key if point else keys[0], point, question, body, gateway_id, at)
     if point is None:
         message.codes = {WARNS_OF: warning} if warning else {}
         wish = read_reply(body, LANGUAGES[0], None).kind
         if wish in _FOR_THE_PHONE:
-            _stop_or_start(session, _SOMEBODY, message, key, wish, at=at)
+            _stop_or_start(session, _SOMEBODY, message, keys[0], wish, at=at)
         return None
     person = session.get_one(Person, point.person_id)
     events.record(session, _person_actor(person), "text.receive", message, at=at)
@@ -72,7 +73,7 @@ def receive(session: Session, *, phone: str, body: str, gateway_id: str, at: dat
     if danger.kind:
         _alarm(session, person, point, message, danger.kind, at=at)
         if reply.kind == ReplyKind.STOP:
-            _stop_or_start(session, _person_actor(person), point, key, reply.kind, at=at)
+            _stop_or_start(session, _person_actor(person), point, keys[0], reply.kind, at=at)
         return None
     if reply.kind == ReplyKind.ANSWER and question and reply.value:
         question.closed_at, question.answer = at, reply.value
@@ -98,34 +99,36 @@ def _known(session: Session, gateway_id: str) -> bool:
     return session.execute(query).first() is not None
 
 
-def _open_question(session: Session, key: bytes, at: datetime) -> TextQuestion | None:
+def _open_question(session: Session, keys: Sequence[bytes], at: datetime) -> TextQuestion | None:
+    """What was asked of this phone; the newest, as one that stands apart asks beside the others."""
     query = select(TextQuestion).where(
-        col(TextQuestion.phone_key) == key, col(TextQuestion.closed_at).is_(None), col(TextQuestion.expires_at) > at
+        col(TextQuestion.phone_key).in_(keys), col(TextQuestion.closed_at).is_(None), col(TextQuestion.expires_at) > at
     )
-    question: TextQuestion | None = session.execute(query.with_for_update()).scalar_one_or_none()
+    newest = query.order_by(col(TextQuestion.asked_at).desc()).limit(1)
+    question: TextQuestion | None = session.execute(newest.with_for_update()).scalar_one_or_none()
     return question
 
 
-def _whose(session: Session, key: bytes, question: TextQuestion | None) -> ContactPoint | None:
+def _whose(session: Session, keys: Sequence[bytes], question: TextQuestion | None) -> ContactPoint | None:
     """Whose phone it is: of the one who was asked, else of the one who got our newest text, else the newest entry."""
     if question:
         return session.get(ContactPoint, question.contact_point_id)
     newest = (
         select(col(TextMessage.contact_point_id))
-        .where(col(TextMessage.phone_key) == key, col(TextMessage.direction) == Direction.OUT)
+        .where(col(TextMessage.phone_key).in_(keys), col(TextMessage.direction) == Direction.OUT)
         .order_by(col(TextMessage.at).desc())
         .limit(1)
     )
     point_id = session.execute(newest).scalar()
     if point_id:
         return session.get(ContactPoint, point_id)
-    query = select(ContactPoint).where(col(ContactPoint.value_key) == key, col(ContactPoint.is_current))
+    query = select(ContactPoint).where(col(ContactPoint.value_key).in_(keys), col(ContactPoint.is_current))
     return session.execute(query.order_by(col(ContactPoint.id).desc()).limit(1)).scalar_one_or_none()
 
 
-def _who_had_it(session: Session, key: bytes) -> ContactPoint | None:
+def _who_had_it(session: Session, keys: Sequence[bytes]) -> ContactPoint | None:
     """Whose number it was, last entered first, though it stands with them no longer: better than with nobody."""
-    query = select(ContactPoint).where(col(ContactPoint.value_key) == key)
+    query = select(ContactPoint).where(col(ContactPoint.value_key).in_(keys))
     return session.execute(query.order_by(col(ContactPoint.id).desc()).limit(1)).scalar_one_or_none()
 
 
@@ -171,7 +174,7 @@ def _act(
     session: Session, person: Person, point: ContactPoint, message: TextMessage, reply: Reply, *, at: datetime
 ) -> None:
     if reply.kind in _FOR_THE_PHONE:
-        _stop_or_start(session, _person_actor(person), point, point.value_key, reply.kind, at=at)
+        _stop_or_start(session, _person_actor(person), point, stop_key(point), reply.kind, at=at)
     elif reply.kind == ReplyKind.LANGUAGE and reply.value:
         people.set_language(session, _person_actor(person), person, reply.value, at=at)
     elif reply.kind in _ENDS:
@@ -204,7 +207,8 @@ def _end_texts(
     session: Session, point: ContactPoint, message: TextMessage, state: ContactState, *, at: datetime
 ) -> None:
     """A number that is not theirs any more gets nothing more, for whomever it stands; staff learn of it."""
-    query = select(ContactPoint).where(col(ContactPoint.value_key) == point.value_key, col(ContactPoint.is_current))
+    keys = every_match_key(f"phone:{point.value}")
+    query = select(ContactPoint).where(col(ContactPoint.value_key).in_(keys), col(ContactPoint.is_current))
     for same in session.execute(query).scalars():
         # in each owner's own record, so that nobody learns who else has the number
         owner = _person_actor(session.get_one(Person, same.person_id))

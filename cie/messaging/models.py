@@ -89,3 +89,17 @@ class PhoneStop(Table, table=True):
     phone_key: bytes = Field(primary_key=True, sa_type=LargeBinary)
     stopped_at: datetime = at_field()
     reason: str = Field(default="stop", max_length=20)
+
+
+class OneTimeCode(Table, table=True):
+    """A code that was texted for one use, by the link that it opens. Kept as an HMAC: six digits are soon tried."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index("ix_one_time_code_link", "organization_id", "link_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID
+    link_id: UUID = Field(foreign_key="person_link.id")
+    generation: int
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    drawn_at: datetime = at_field()

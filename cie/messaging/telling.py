@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import calendar, events, people
+from cie import calendar, consent, events, people
+from cie.db import match_key, stands_apart
 from cie.messaging.models import PhoneStop
 from cie.people import ContactPoint, Person
 
@@ -29,7 +30,7 @@ def tell(
     codes: dict[str, Any] | None = None,
 ) -> None:
     """Tell the person by text, once per template and subject, if they may be texted at all."""
-    point = _reachable(session, person)
+    point = _reachable(session, person, subject_id, at)
     if point is None:
         return
     _introduce(session, person, point, at=at)
@@ -47,7 +48,7 @@ def plan_question(
     codes: dict[str, Any],
 ) -> None:
     """Plan to put a question to the person; whether it is still wanted is asked again when it is due."""
-    point = _reachable(session, person)
+    point = _reachable(session, person, subject_id, due_at)
     if point is None:
         return
     codes = {**codes, "question": question, "when": when}
@@ -78,11 +79,22 @@ def text_time(point: ContactPoint, at: datetime) -> datetime:
 
 def is_stopped(session: Session, point: ContactPoint) -> bool:
     """Whether this phone asked for no more texts."""
-    return session.get(PhoneStop, point.value_key) is not None
+    return session.get(PhoneStop, stop_key(point)) is not None
 
 
-def _reachable(session: Session, person: Person) -> ContactPoint | None:
-    point = people.texting_point(session, person)
+def stop_key(point: ContactPoint) -> bytes:
+    """Under which key it is kept that a phone wants no texts: the network's, as it holds whoever has the number."""
+    return match_key(f"phone:{point.value}") if stands_apart(point.organization_id) else point.value_key
+
+
+def order_key(point: ContactPoint) -> str:
+    """Texts to one phone go in order, whoever shares it."""
+    return f"phone:{point.value_key.hex()}"
+
+
+def _reachable(session: Session, person: Person, subject_id: UUID, at: datetime) -> ContactPoint | None:
+    own_alone = consent.is_minors_own(session, person, subject_id, at=at)
+    point = people.texting_point(session, person, own_alone=own_alone)
     if point is None or person.texts_paused_at is not None or is_stopped(session, point):
         return None
     return point
@@ -108,7 +120,7 @@ def _queue(
         kind=KIND,
         organization_id=point.organization_id,
         destination_id=point.id,
-        order_key=f"phone:{point.value_key.hex()}",
+        order_key=order_key(point),
         dedup_key=dedup_key,
         due_at=text_time(point, due_at),
         person_id=person.id,

@@ -50,7 +50,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "unclear": "label",
         "wrong-number-goodbye": "label",
         "language-set": "label",
-        "one-time-code": "label code",
+        "one-time-code": "code",
         "link": "label url",
         "danger-reply": "label",
     }.items()

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from cie import events
 from cie.access import Actor
-from cie.db import match_key
+from cie.db import apart_match_key
 from cie.errors import Invalid, NotPossibleNow
 from cie.people.details import parsed_or_fault
 from cie.people.filing import file_person, locked_person, refuse_unknown
@@ -47,6 +47,14 @@ class _Given:
 
 _NAMES = frozenset(field.name for field in fields(_Given))
 _PERMISSION = frozenset({"may_text", "wording_version"})
+
+
+def contact_key(kind: ContactKind, value: str, organization_id: UUID) -> bytes:
+    """What a contact point is looked up by in the whole network, since a text that comes in names only a number.
+
+    Of an organization with a key of its own it comes from that, so that no number of theirs equals another's.
+    """
+    return apart_match_key(f"{'email' if kind == ContactKind.EMAIL else 'phone'}:{value.lower()}", organization_id)
 
 
 def permission_words(language: str, *, label: str, number: str) -> str:
@@ -221,7 +229,7 @@ def _replaced(session: Session, person: Person, point: ContactPoint, after: _Giv
 
 def _insert(session: Session, person: Person, given: _Given, *, at: datetime) -> ContactPoint:
     """A new row. One number twice could be permitted in one row and withdrawn in the other, so that is refused."""
-    key = match_key(f"{'email' if given.kind == ContactKind.EMAIL else 'phone'}:{given.value.lower()}")
+    key = contact_key(given.kind, given.value, person.organization_id)
     if any(point.value_key == key for point in contact_points(session, person)):
         raise NotPossibleNow("This person already has this number or address", "value")
     point = ContactPoint(

@@ -19,7 +19,9 @@ from cie.people.models import ContactPoint, Person, PersonIdentifier
 from cie.people.records import get_person
 
 _CORRECTABLE = frozenset(field.name for field in fields(NewPerson))
-_IN_HISTORY = tuple(str(table.__tablename__) for table in (Person, ContactPoint, PersonIdentifier))
+CONSENT = "consent"
+"""The table of what a person said about sharing, which is kept in a package above this one."""
+_IN_HISTORY = (*(str(table.__tablename__) for table in (Person, ContactPoint, PersonIdentifier)), CONSENT)
 
 
 def correct_person(
@@ -53,8 +55,9 @@ def correct_person(
 
 
 def history_of(session: Session, actor: Actor, person_id: UUID) -> Sequence[Change]:
-    """Every correction of the person, their contact points and their numbers, newest first.
+    """Every correction of the person, of how to reach them, their numbers and what they said on sharing, newest first.
 
+    Civ. Code 56.101(b): who changed what, when, from what to what.
     Raises NotFound, also to those who may not know of the person; NotAllowed.
     """
     person = get_person(session, actor, person_id)

@@ -18,6 +18,7 @@ from cie.people.details import NewPerson, birth_of
 from cie.people.keys import blocking_values
 from cie.people.matching import Identity
 from cie.people.models import BlockingKey, ContactKind, ContactPoint, ContactState, Person
+from cie.people.records import require_on_file
 
 # Numbers that turned out to be someone else's, or nobody's, say nothing about this person.
 _NOT_THEIRS = (ContactState.WRONG_NUMBER, ContactState.BAD_NUMBER)
@@ -73,12 +74,13 @@ def file_person(session: Session, person: Person) -> None:
 def locked_person(session: Session, actor: Actor, person_id: UUID) -> Person:
     """The person's row, held until the end, for somebody who may change it.
 
-    Raises NotFound, also to those who may not know of the person; NotAllowed.
+    Raises NotFound, also to those who may not know of the person; NotAllowed; NotPossibleNow when it was erased.
     """
     person = session.get(Person, person_id, with_for_update=True)
     if person is None:
         refuse_unknown()
     check(actor, Permission.PERSON_WRITE, person)
+    require_on_file(person)
     return person
 
 

@@ -77,7 +77,7 @@ def recent_people(session: Session, actor: Actor, *, limit: int = 20) -> list[Pe
     check(actor, Permission.PERSON_READ)
     query = (
         select(Person)
-        .where(col(Person.organization_id) == actor.organization)
+        .where(col(Person.organization_id) == actor.organization, col(Person.erased_at).is_(None))
         .order_by(col(Person.id).desc())
         .limit(limit)
     )

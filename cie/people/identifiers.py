@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from cie import events
 from cie.access import Actor, Permission, check
 from cie.db import current, match_key
-from cie.errors import NotPossibleNow
+from cie.errors import NotFound, NotPossibleNow
 from cie.people.filing import locked_person, refuse_unknown
 from cie.people.formats import identifier_namespaces, parse_identifier
 from cie.people.models import Person, PersonIdentifier, Standing
@@ -56,6 +56,24 @@ def remove_identifier(session: Session, actor: Actor, identifier_id: UUID, *, at
     events.record(session, actor, "identifier.remove", number, at=at, namespace=number.namespace)
     session.delete(number)
     session.flush()
+
+
+def person_with(session: Session, organization_id: UUID, namespace: str, value: str) -> Person:
+    """Whom one organization knows by this number. Raises NotFound; Invalid (kind or format)."""
+    key = identifier_key(namespace, parse_identifier(namespace, value), organization_id)
+    query = (
+        select(Person)
+        .join(PersonIdentifier, col(PersonIdentifier.person_id) == col(Person.id))
+        .where(
+            col(PersonIdentifier.organization_id) == organization_id,
+            col(PersonIdentifier.namespace) == namespace,
+            col(PersonIdentifier.value_key) == key,
+        )
+    )
+    person: Person | None = session.execute(query).scalar_one_or_none()
+    if person is None:
+        raise NotFound("Nobody here has this number")
+    return person
 
 
 def identifiers_of(session: Session, person: Person) -> Sequence[PersonIdentifier]:

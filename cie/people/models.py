@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from cie.db import Sealed, Table, at_field, code_field, id_field, sealed_field
@@ -56,7 +56,7 @@ class Standing(StrEnum):
 class Person(Table, table=True):
     """A person whom one organization serves. Language, ZIP and county are in clear; all else is sealed.
 
-    `standing` holds codes of `Standing`.
+    `standing` holds codes of `Standing`. Erased, the row stays for the ids that point to it.
     """
 
     __tablename__ = "person"
@@ -79,6 +79,7 @@ class Person(Table, table=True):
     household_size: int | None = None
     texts_paused_at: datetime | None = at_field(optional=True)
     created_at: datetime = at_field()
+    erased_at: datetime | None = at_field(optional=True)
     version: int = 1
 
     given_name = Sealed[str | None]("given_name_sealed")
@@ -192,7 +193,8 @@ class DangerAlert(Table, table=True):
 class PersonLink(Table, table=True):
     """The link to a person's own page and the PIN that goes with it: one a person, with a new generation for each link.
 
-    The hash of six digits is sealed as well: alone, a thief would try all of them in hours.
+    The hash of six digits is sealed as well: alone, a thief would try all of them in hours. `shows_protected`: the
+    person turned on with staff that their page tells of protected services, too.
     """
 
     __tablename__ = "person_link"
@@ -207,5 +209,58 @@ class PersonLink(Table, table=True):
     made_by_id: UUID | None = None
     expires_at: datetime = at_field()
     ended_at: datetime | None = at_field(optional=True)
+    shows_protected: bool = False
 
+    pin_hash = Sealed[str]("pin_hash_sealed")
+
+
+class Relationship(StrEnum):
+    """By what a proxy stands for the person: the law or an order of court, or because the person chose them."""
+
+    PARENT_OR_GUARDIAN = "parent-or-guardian"
+    LEGAL_REPRESENTATIVE = "legal-representative"
+    CHOSEN = "chosen"
+
+
+class ProxyScope(StrEnum):
+    """One thing that a proxy may do."""
+
+    SEE_PERMISSIONS = "see-permissions"
+    SEE_SHARED = "see-shared"
+    TAKE_BACK = "take-back"
+    COPY = "copy"
+
+
+class Verified(StrEnum):
+    """How staff knew who the person and the proxy are."""
+
+    ID_SEEN = "id-seen"
+    KNOWN = "known"
+
+
+class PersonProxy(Table, table=True):
+    """Somebody who may look in a person's place, by a link and a PIN of their own, until a day. `scope`: what they may.
+
+    Added with staff who knew both; what they are to the person is sealed as their name is.
+    """
+
+    __tablename__ = "person_proxy"
+    __table_args__ = (Index("ix_person_proxy_person", "organization_id", "person_id"),)
+
+    id: UUID = id_field()
+    organization_id: UUID = Field(foreign_key="participant.id")
+    person_id: UUID = Field(foreign_key="person.id")
+    name_sealed: bytes | None = sealed_field()
+    relationship_sealed: bytes | None = sealed_field()
+    scope: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    verified: Verified = code_field(Verified)
+    generation: int = 1
+    pin_hash_sealed: bytes | None = sealed_field()
+    made_at: datetime = at_field()
+    made_by_id: UUID | None = None
+    expires_at: datetime = at_field()
+    ended_at: datetime | None = at_field(optional=True)
+
+    name = Sealed[str]("name_sealed")
+    relationship = Sealed[str]("relationship_sealed")
     pin_hash = Sealed[str]("pin_hash_sealed")

@@ -9,14 +9,24 @@ from sqlmodel import Session, col
 
 from cie import events
 from cie.access import Actor, Permission, check
-from cie.errors import NotFound
-from cie.people.models import ContactKind, ContactPoint, ContactState, Person, Safety
+from cie.errors import NotFound, NotPossibleNow
+from cie.people.models import ContactKind, ContactOwner, ContactPoint, ContactState, Person, Safety
 
 
 def get_person(session: Session, actor: Actor, person_id: UUID) -> Person:
     """One person of the caller's organization; that the caller saw it is recorded.
 
-    Raises NotFound, also to those who may not know of the person.
+    Raises NotFound, also to those who may not know of the person; NotPossibleNow when their record was erased.
+    """
+    person = person_or_erased(session, actor, person_id)
+    require_on_file(person)
+    return person
+
+
+def person_or_erased(session: Session, actor: Actor, person_id: UUID) -> Person:
+    """As `get_person`, also when the record was erased and nothing but its id is left: for what names it and reads on.
+
+    Raises NotFound.
     """
     person = session.get(Person, person_id)
     if person is None:
@@ -24,6 +34,12 @@ def get_person(session: Session, actor: Actor, person_id: UUID) -> Person:
     check(actor, Permission.PERSON_READ, person)
     events.showed(session, actor, person.id)
     return person
+
+
+def require_on_file(person: Person) -> None:
+    """Refuse what needs the record of a person whose record was erased. Raises NotPossibleNow."""
+    if person.erased_at is not None:
+        raise NotPossibleNow("This record was erased")
 
 
 def get_persons(session: Session, actor: Actor, person_ids: Collection[UUID]) -> dict[UUID, Person]:
@@ -64,9 +80,13 @@ def contact_points(session: Session, person: Person) -> list[ContactPoint]:
     return list(session.execute(query).scalars())
 
 
-def texting_point(session: Session, person: Person) -> ContactPoint | None:
-    """The number that may be texted: permission given, marked safe, still theirs. Unknown safety means no text."""
-    return next((p for p in contact_points(session, person) if may_be_texted(p)), None)
+def texting_point(session: Session, person: Person, *, own_alone: bool = False) -> ContactPoint | None:
+    """The number that may be texted: permission given, marked safe, still theirs. Unknown safety means no text.
+
+    `own_alone`: only one that nobody else answers.
+    """
+    points = (p for p in contact_points(session, person) if may_be_texted(p))
+    return next((p for p in points if not own_alone or p.owner == ContactOwner.SELF), None)
 
 
 def may_be_texted(point: ContactPoint) -> bool:

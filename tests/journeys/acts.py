@@ -7,22 +7,46 @@ from typing import Any
 from tests.journeys.visitor import Visitor
 
 
-def add_person(visitor: Visitor, given: str, family: str, *, phone: str = "", zip: str = "93702") -> str:
-    """Add a grown-up through the form; with a phone, they allow texts to it. Returns the address of their page."""
+def add_person(
+    visitor: Visitor,
+    given: str,
+    family: str,
+    *,
+    phone: str = "",
+    zip: str = "93702",
+    born: tuple[int, int, int] = (4, 9, 1988),
+    whose: str = "Their own",
+) -> str:
+    """Add somebody through the form, a grown-up unless `born` (month, day, year) says other; with a phone, they allow
+    texts to it. Returns the address of their page.
+    """
     visitor.open("/people/new")
     visitor.fill("First name", given)
     visitor.fill("Last name", family)
-    for part, value in (("Month", "4"), ("Day", "9"), ("Year", "1988")):
-        visitor.fill(part, value)
+    for part, value in (("Month", born[0]), ("Day", born[1]), ("Year", born[2])):
+        visitor.fill(part, str(value))
     visitor.fill("ZIP", zip)
     if phone:
         visitor.fill("Mobile number", phone)
         visitor.choose("Yes, only they read or hear it")
+        visitor.choose(whose)
         visitor.choose("They said yes")
     visitor.press("Save and continue")
     visitor.sees(f"{given} {family}")
     visitor.page.wait_for_url("**/people/*-*")
     return visitor.path
+
+
+def add_phone(visitor: Visitor, person: str, number: str, *, whose: str) -> None:
+    """Add a mobile number to somebody, who allows texts to it."""
+    visitor.open(f"{person}/contacts/new")
+    visitor.choose("Mobile number")
+    visitor.fill("Number or address", number)
+    visitor.choose("Yes, only they read or hear it")
+    visitor.choose(whose)
+    visitor.choose("They said yes")
+    visitor.press("Save")
+    visitor.sees(number[-4:])
 
 
 def find_person(visitor: Visitor, name: str) -> str:
@@ -146,6 +170,18 @@ def read_phone(phone: Visitor, number: str) -> None:
             return
         time.sleep(0.5)
     raise AssertionError(f"no text came to the mobile ending {ending}")
+
+
+def texted_code(phone: Visitor, number: str) -> str:
+    """The code for one use that comes to a phone."""
+    read_phone(phone, number)
+    for _try in range(60):
+        found = re.match(r"Your code is (\d{6})\.", newest_text(phone))
+        if found:
+            return found[1]
+        time.sleep(0.5)
+        phone.page.reload()
+    raise AssertionError(f"no code came: {phone.text}")
 
 
 def wait_for_question(phone: Visitor) -> None:

@@ -2,10 +2,10 @@
 
 import re
 
-from tests.journeys.acts import add_person, refer, say_yes_to_sharing
+from tests.journeys.acts import add_person, refer, say_yes_to_sharing, texted_code
 from tests.journeys.visitor import PHONE, SMALL
 
-PIN = "482915"
+PIN, NUMBER = "482915", "559 555 0177"
 
 
 def hand_over(sorrel, person):
@@ -32,7 +32,7 @@ def come_in(visitor, link, pin, button):
 
 def test_a_person_reads_who_saw_what_and_takes_it_back(visit, picture):
     sorrel = visit("sorrel")
-    person = add_person(sorrel, "Juniper", "Castellan", phone="559 555 0177")
+    person = add_person(sorrel, "Juniper", "Castellan", phone=NUMBER)
     say_yes_to_sharing(sorrel, person)
     refer(sorrel, person, "Food box, weekly, Lantern Pantry")
     link = hand_over(sorrel, person)
@@ -66,7 +66,13 @@ def test_a_person_reads_who_saw_what_and_takes_it_back(visit, picture):
     sorrel.sees("took it back, or it has ended. Nothing is shared.")
 
     small = visit(width=SMALL, language="es")
-    come_in(small, link, PIN, "Abrir su página")
+    small.open(link)
+    picture(small, "own-page-pin")
+    small.press("Mandarme un código")
+    small.has_no_barriers()
+    picture(small, "own-page-code")
+    small.page.fill("#code", texted_code(visit(), NUMBER))
+    small.press("Abrir su página")
     assert small.page.title() == "Su página"
     small.has_no_barriers()
     picture(small, "own-page-es")

@@ -207,7 +207,7 @@ class TestTries:
         for _n in range(5):
             self.tried(session, link)
 
-        people.pin_was_right(session, link, "192.0.2.1", at=NOON)
+        people.came_in(session, link, "192.0.2.1", by="pin", at=NOON)
 
         self.tried(session, link)
 
@@ -216,7 +216,7 @@ class TestTries:
         people.end_link(session, staff_of(person.organization_id), person.id, at=NOON)
 
         with pytest.raises(NotFound):
-            people.pin_was_right(session, link, "192.0.2.1", at=NOON)
+            people.came_in(session, link, "192.0.2.1", by="pin", at=NOON)
 
 
 class TestPersonBehind:
@@ -238,7 +238,8 @@ class TestPersonBehind:
             for p in Permission
             if p is not Permission.OWN_PAGE and is_allowed(actor, p, make_consent(session, person))
         }
-        assert allowed == {Permission.CONSENT_READ, Permission.CONSENT_WRITE, Permission.PERSON_WORD_RECORD}
+        own = {Permission.CONSENT_READ, Permission.CONSENT_WRITE, Permission.PROXY_MANAGE}
+        assert allowed == {*own, Permission.PERSON_WORD_RECORD}
 
     def test_staff_and_nobody_in_particular_have_no_own_page(self, session, person):
         for caller in (ANYONE, staff_of(person.organization_id), staff_of(person.organization_id, id=person.id)):

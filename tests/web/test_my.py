@@ -1,88 +1,28 @@
 """The person's own page: the way in by link and PIN, what stands there, taking back, and what is absent."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from cie import consent, identity, people, referrals
-from cie.access import Actor, ActorKind, Role
-from cie.consent import Consent, DataSet, Disclosure, Element, Method, Release, SignerKind
+from cie import consent, people, referrals
+from cie.access import ActorKind
+from cie.consent import Consent, Method, Release, SignerKind
 from cie.db import current, reading, transaction
 from cie.directory import Category
 from cie.events import AuditEntry, AuditPerson, DeliveryState, Outbox
 from cie.participants import ParticipantKind
 from cie.people import Person, PersonLink
 from cie.web.my.visit import Visit, cookie_value
-from tests.factories import make_consent, make_loop, make_participant, make_person, make_service, staff_of
+from tests.factories import make_consent, make_participant, make_person
 from tests.support.scan import every_cell
 from tests.support.web import Browser, make_app
+from tests.web.my_place import HASH, NOW, PIN, make_my_place, steady, text
 
-NOW = datetime.now(UTC)
-PIN = "482915"
-HASH = identity.hash_password(PIN)
 CLOSED = "This page is closed"
-
-
-@dataclass
-class Place:
-    """A clinic and the person it serves, who has a link."""
-
-    app: object
-    clinic: object
-    pantry: object
-    person_id: UUID
-    navigator: Actor
-    link: PersonLink
-
-    @property
-    def address(self):
-        return f"/my/{people.link_token(self.link)}"
-
-    def outside(self):
-        """A browser in which the link was opened."""
-        browser = Browser(self.app)
-        browser.client.set_cookie("language", "en")
-        browser.get(self.address)
-        return browser
-
-    def inside(self):
-        """A browser in which the PIN was given, too."""
-        browser = self.outside()
-        assert browser.post("/my/enter", code=PIN).status_code == 303
-        return browser
-
-    def change(self, verb, *arguments, at=NOW, **values):
-        with transaction() as session:
-            return verb(session, self.navigator, *arguments, at=at, **values)
-
-    def yes(self, **fields):
-        with transaction() as session:
-            return make_consent(session, session.get_one(Person, self.person_id), given_at=NOW, **fields).id
-
-    def send(self):
-        """A request for food to the pantry; its id."""
-        with transaction() as session:
-            service = make_service(session, self.pantry)
-            request = referrals.Request(self.person_id, "food", referrals.Urgency.WEEK, (service.id,))
-            return referrals.send(session, self.navigator, request, previewed=None, at=NOW).id
-
-    def release(self, recipient, *, masked=False, **fields):
-        """A place may read two facts; the release's id."""
-        with transaction() as session:
-            person = session.get_one(Person, self.person_id)
-            elements = (Element("name", "Aster Moreno"), Element("need", "Food box, weekly"))
-            wanted = Disclosure(person, self.clinic.id, recipient.id, DataSet.REFERRAL, elements, **fields)
-            row = consent.release(
-                session, self.navigator, wanted, referral_id=None, subject_id=uuid4(), at=NOW - timedelta(hours=1)
-            )
-            row.masked = row.masked or masked
-            session.add(row)
-            return row.id
 
 
 @pytest.fixture
@@ -92,22 +32,7 @@ def app(migrated, database):
 
 @pytest.fixture
 def place(app):
-    with transaction() as session:
-        loop = make_loop(session, language="en")
-        given = session.execute(select(Consent)).scalar_one()
-        session.delete(given)
-        navigator = staff_of(loop.clinic, Role.NAVIGATOR, id=None)
-        link = people.make_link(session, navigator, loop.person.id, pin_hash=HASH, at=NOW)
-    return Place(app, loop.clinic, loop.pantry, loop.person.id, navigator, link)
-
-
-def text(answer):
-    return answer.get_data(as_text=True)
-
-
-def steady(page):
-    """A page without what differs each time: the token of its forms."""
-    return re.sub(r'name="csrf_token" value="[^"]+"', "", page)
+    return make_my_place(app)
 
 
 class TestLink:

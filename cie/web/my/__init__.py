@@ -1,7 +1,7 @@
-"""The person's own page: the link and the PIN, what they said about sharing, who saw what, taking back, a copy."""
+"""The own page of a person: link and PIN, what was said about sharing, who saw what, taking back, who may look."""
 
-from cie.web.my import entrance, pages, staff
+from cie.web.my import entrance, pages, staff, staff_proxies
 from cie.web.my.blueprint import blueprint
 from cie.web.my.visit import visitor
 
-__all__ = ["blueprint", "entrance", "pages", "staff", "visitor"]
+__all__ = ["blueprint", "entrance", "pages", "staff", "staff_proxies", "visitor"]

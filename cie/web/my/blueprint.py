@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from cie.access import ANYONE
+from cie.access import ANYONE, ActorKind
 from cie.errors import NotFound
 from cie.http import STATUS, SignInNeeded
 from cie.web.my.visit import keep_visit
@@ -16,8 +16,9 @@ blueprint = Blueprint("my", __name__, url_prefix="/my")
 
 @blueprint.context_processor
 def _shared() -> dict[str, Any]:
-    """The quick exit, and a change of language that keeps no token in its form."""
-    return {"quick_exit": True, "other_language_url": url_for("my.show")}
+    """The quick exit, a change of language that keeps no token in its form, and whether the person reads it."""
+    to_them = g.actor.kind is not ActorKind.PROXY
+    return {"quick_exit": True, "other_language_url": url_for("my.show"), "to_them": to_them}
 
 
 @blueprint.after_request

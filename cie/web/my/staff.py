@@ -1,4 +1,4 @@
-"""The own page as staff set it up: the PIN is chosen with the person, the link is handed over."""
+"""The own page as staff set it up: the PIN is chosen with the person, the link is handed over, others may look."""
 
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,11 @@ from cie.access import Permission
 from cie.db import reading, transaction
 from cie.errors import NotFound
 from cie.http import requires
-from cie.people import PersonLink
+from cie.people import AnyLink, PersonLink
 from cie.web.forms import FormSchema, Notice, again
 from cie.web.language import LANGUAGES, lazy_gettext
 from cie.web.my.entrance import PIN_MISSING
+from cie.web.my.proxy_words import proxy_lines
 from cie.web.organization import done_notice
 from cie.web.person_words import full_name
 from cie.web.squares import square_of
@@ -25,6 +26,10 @@ blueprint = Blueprint("own_page", __name__, url_prefix="/people/<uuid:person_id>
 DONE = {
     "made": lazy_gettext("The link is ready. Give it to the person alone."),
     "ended": lazy_gettext("The link no longer works."),
+    "shown": lazy_gettext("Their page tells of protected services now."),
+    "hidden": lazy_gettext("Their page leaves protected services out now."),
+    "proxy": lazy_gettext("They can look now. Give them the link, alone."),
+    "proxy-ended": lazy_gettext("They can look no more."),
 }
 
 
@@ -34,19 +39,27 @@ class NewPinSchema(FormSchema):
     code = fields.Str(required=True, error_messages={"required": PIN_MISSING})
 
 
+class ProtectedSchema(FormSchema):
+    """Whether the page tells of protected services."""
+
+    shows = fields.Bool(required=True)
+
+
 def _page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
         link = people.current_link(session, g.actor, person_id, at=g.now)
+        others = proxy_lines(person, people.proxies_of(session, g.actor, person_id, at=g.now))
         name = full_name(person)
     return render_template(
         "my/link.html", person_id=person_id, name=name, link=link, address=link and address_of(link),
+        others=[(other, address_of(other.row)) for other in others],
         errors=errors, notice=notice or done_notice(DONE),
     )  # fmt: skip
 
 
-def address_of(link: PersonLink) -> str:
-    """The link that the person opens."""
+def address_of(link: AnyLink) -> str:
+    """The link that the person, or who looks in their place, opens."""
     path = url_for("my.open_link", token=people.link_token(link))
     return f"{current_app.extensions['cie-settings'].public_url}{path}"
 
@@ -81,6 +94,17 @@ def create_end(person_id: UUID) -> Response:
     with transaction() as session:
         people.end_link(session, g.actor, person_id, at=g.now)
     return redirect(url_for("own_page.show", person_id=person_id, done="ended"), 303)
+
+
+@blueprint.post("/protected")
+@requires(Permission.CONSENT_WRITE)
+@again(_page)
+def create_protected(person_id: UUID) -> Response:
+    """Turn on or off that the person's page tells of protected services, as they ask."""
+    shows = ProtectedSchema().read()["shows"]
+    with transaction() as session:
+        people.show_protected(session, g.actor, person_id, shows=shows, at=g.now)
+    return redirect(url_for("own_page.show", person_id=person_id, done="shown" if shows else "hidden"), 303)
 
 
 @blueprint.get("/card")

@@ -15,7 +15,7 @@ from cie import people
 from cie.access import Actor
 from cie.db import reading
 from cie.errors import NotFound
-from cie.people import Person, PersonLink
+from cie.people import AnyLink, Person, PersonLink
 from cie.web.language import COOKIE as LANGUAGE_COOKIE
 from cie.web.language import LANGUAGES
 from cie.web.session import cookie_name
@@ -61,12 +61,12 @@ def _visit() -> Visit | None:
 
 
 def visitor() -> Actor | None:
-    """The person who gave their PIN in this browser; `g.link` is the link that was opened, also before that."""
+    """Who came in with this browser, the person or a proxy; `g.link` is the link that was opened, also before that."""
     visit, g.link = _visit(), None
     with reading() as session:
         inside = _link_inside(session, visit)
         g.link = inside or opened_link(session)
-        if g.link is not None:
+        if isinstance(g.link, PersonLink):
             _speak(session.get_one(Person, g.link.person_id).language)
     if inside is None:
         return None
@@ -74,13 +74,13 @@ def visitor() -> Actor | None:
     return people.person_behind(inside)
 
 
-def _link_inside(session: Session, visit: Visit | None) -> PersonLink | None:
+def _link_inside(session: Session, visit: Visit | None) -> AnyLink | None:
     if visit is None or not visit.counts(g.now):
         return None
     return people.link_of_visit(session, visit.link_id, visit.generation, at=g.now)
 
 
-def opened_link(session: Session) -> PersonLink | None:
+def opened_link(session: Session) -> AnyLink | None:
     """The link that was opened in this browser within the last hour, while it works."""
     try:
         return people.link_for(session, request.cookies.get(name_of(LINK), ""), at=g.now)
@@ -104,8 +104,8 @@ def keep_link(response: Response, token: str) -> None:
     _set(response, LINK, token, LINK_COOKIE_SECONDS)
 
 
-def begin_visit(link: PersonLink) -> None:
-    """The PIN was right: from now on this browser shows the page."""
+def begin_visit(link: AnyLink) -> None:
+    """The PIN or the code was right: from now on this browser shows the page."""
     g.visit = Visit(link.id, link.generation, g.now, g.now)
 
 
