@@ -2,12 +2,13 @@
 
 from cie.directory.capacity import DECAYS_AFTER, Room, learn_from_decline, learn_waitlist, room, say_capacity
 from cie.directory.describing import Conditions, Hit, Why, described
-from cie.directory.details import ServiceDetails, get_service_details
+from cie.directory.details import ServiceDetails, get_service_details, places_of
 from cie.directory.hours import Opening, opening
 from cie.directory.loading import load_directory
 from cie.directory.matching import Query
-from cie.directory.models import CapacityStatus, Category, Organization, Schedule, Service, ServiceStatus
+from cie.directory.models import Address, CapacityStatus, Category, Organization, Schedule, Service, ServiceStatus
 from cie.directory.needs import NeedTerm, need, needs
+from cie.directory.programs import loosens, program_of, programs_run, set_program
 from cie.directory.search import PAGE_SIZE, Results, search
 from cie.directory.services import get_service, organization_of, require_open
 from cie.directory.stewardship import (
@@ -22,6 +23,7 @@ from cie.directory.stewardship import (
 __all__ = [
     "DECAYS_AFTER",
     "PAGE_SIZE",
+    "Address",
     "CapacityStatus",
     "Category",
     "Conditions",
@@ -47,14 +49,19 @@ __all__ = [
     "learn_from_decline",
     "learn_waitlist",
     "load_directory",
+    "loosens",
     "need",
     "needs",
     "opening",
     "organization_of",
+    "places_of",
+    "program_of",
+    "programs_run",
     "raises",
     "require_open",
     "room",
     "say_capacity",
     "search",
+    "set_program",
     "set_sensitivity",
 ]

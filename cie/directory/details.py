@@ -1,5 +1,6 @@
 """All that may be told of one service. Of a confidential place neither the address nor the city is told."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cie.directory.describing import Hit, described
-from cie.directory.models import Address, Location, Phone, Schedule, ServiceAtLocation
+from cie.directory.models import Address, Location, Organization, Phone, Schedule, ServiceAtLocation
 from cie.directory.services import get_service
 
 
@@ -40,6 +41,18 @@ def get_service_details(session: Session, service_id: UUID, *, at: datetime) -> 
         _rows(session, select(Schedule).where(col(Schedule.service_id) == service_id).order_by(col(Schedule.id))),
         service.assured_date,
     )
+
+
+def places_of(session: Session, participant_ids: Collection[UUID]) -> dict[UUID, Address]:
+    """Where these organizations are: of each the first address that is not kept private, if there is one."""
+    query = (
+        select(col(Organization.participant_id), Address)
+        .join(Location, col(Location.organization_id) == col(Organization.id))
+        .join(Address, col(Address.location_id) == col(Location.id))
+        .where(col(Organization.participant_id).in_(participant_ids), col(Location.confidential).is_(False))
+        .order_by(col(Address.id).desc())
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _rows(session: Session, query: Any) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ from cie.directory.models import (
     ServiceStatus,
 )
 from cie.directory.search_text import write_search_text
+from cie.participants import Program
 
 _PARTS = (ServiceNeed, Schedule, ServiceArea, Language, RequiredDocument, ServiceAtLocation)
 
@@ -76,6 +77,7 @@ def _service(organization: Organization, row: Mapping[str, Any], at: datetime) -
         organization_id=organization.id,
         status=ServiceStatus(row["status"]),
         sensitivity=Category(row["sensitivity"]),
+        program=Program(row["program"]) if row.get("program") else None,
         assured_date=calendar.local_day(at - timedelta(days=row["assured_days_ago"])),
         last_modified=at,
         capacity_status=CapacityStatus(capacity["status"]),

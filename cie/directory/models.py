@@ -1,7 +1,7 @@
 """Tables of the resource directory, shaped as HSDS 3.1 with our profile.
 
 The profile adds what HSDS leaves out: a confidential location, the county of an area, the state of capacity with its
-age, whether referrals and same-day requests are taken, and the sensitivity of a service.
+age, whether referrals and same-day requests are taken, the sensitivity of a service and the program that it is part of.
 """
 
 from datetime import date, datetime, time
@@ -12,6 +12,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from cie.db import Table, at_field, code_field, id_field
+from cie.participants.models import Program
 
 
 class ServiceStatus(StrEnum):
@@ -85,6 +86,8 @@ class Service(Table, table=True):
     accepts_referrals: bool = True
     same_day: bool = False
     sensitivity: Category = code_field(Category, default=Category.GENERAL)
+    program: Program | None = code_field(Program, optional=True)
+    is_no_program: bool = False
     capacity_status: CapacityStatus = code_field(CapacityStatus, default=CapacityStatus.UNKNOWN)
     capacity_note: str | None = Field(default=None, max_length=300)
     capacity_updated_at: datetime | None = at_field(optional=True)

@@ -56,7 +56,7 @@ def confirm_capacity(
 
     Raises NotFound (not the caller's service), NotAllowed, Invalid (there is no last word).
     """
-    service = _own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
+    service = own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
     if status is not None:
         return say_capacity(session, actor, service_id, status, at=at, note=note)
     if service.capacity_updated_at is None or service.capacity_status == CapacityStatus.UNKNOWN:
@@ -72,7 +72,7 @@ def set_sensitivity(session: Session, actor: Actor, service_id: UUID, category: 
     service = get_service(session, service_id)
     before = service.sensitivity
     permission = Permission.DIRECTORY_WRITE if raises(before, category) else Permission.SENSITIVITY_LOWER
-    _own_service(session, actor, service_id, permission)
+    own_service(session, actor, service_id, permission)
     if category == before:
         return service
     service.sensitivity, service.last_modified = category, at
@@ -91,7 +91,7 @@ def correct_service(session: Session, actor: Actor, service_id: UUID, new: Corre
 
     Raises NotFound, NotAllowed, Invalid ("name").
     """
-    service = _own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
+    service = own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
     if not new.name.strip():
         raise Invalid("Name: enter a name", "name")
     changes = _apply(service, new)
@@ -117,10 +117,11 @@ def _apply(service: Service, new: Correction) -> dict[str, list[Any]]:
 
 def get_own_service(session: Session, actor: Actor, service_id: UUID) -> Service:
     """A service that the caller may correct. Raises NotFound, NotAllowed."""
-    return _own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
+    return own_service(session, actor, service_id, Permission.DIRECTORY_WRITE)
 
 
-def _own_service(session: Session, actor: Actor, service_id: UUID, permission: Permission) -> Service:
+def own_service(session: Session, actor: Actor, service_id: UUID, permission: Permission) -> Service:
+    """A service of the caller's organization, with which the caller may do this. Raises NotFound, NotAllowed."""
     service = get_service(session, service_id)
     check(actor, permission, _owned(session, service))
     return service

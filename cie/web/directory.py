@@ -1,21 +1,19 @@
-"""The directory: finding a service as staff or as anybody, its page, a list to print, and keeping it true."""
+"""The directory: finding a service as staff or as anybody, its page, and a list to print."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
-from marshmallow import fields, validate
-from werkzeug.wrappers import Response
+from flask import Blueprint, g, render_template, request, url_for
 
 from cie import directory
 from cie.access import Permission
-from cie.db import reading, transaction
-from cie.directory import PAGE_SIZE, CapacityStatus, Category, Correction, Query, Results
+from cie.db import reading
+from cie.directory import PAGE_SIZE, Query, Results
 from cie.errors import CieError, Invalid
 from cie.http import STATUS, public, requires
-from cie.web.forms import FormSchema, Notice, again
+from cie.web.forms import Notice
 from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language import gettext as _
 from cie.web.language_names import language_choices, language_name
@@ -29,45 +27,9 @@ DONE = {
     "confirmed": lazy_gettext("Thank you. The room is confirmed as of today."),
     "room": lazy_gettext("Saved. Everyone sees the new room now."),
     "sensitivity": lazy_gettext("Saved. From now on this decides who may learn of a person's use of the service."),
+    "program": lazy_gettext("Saved. From now on this decides whose rules your words about people follow."),
     "corrected": lazy_gettext("Saved. Thank you for keeping this true."),
 }
-# In lists, since marshmallow takes a lazy text alone for a nested error.
-CHOOSE_ROOM = [lazy_gettext("Room: choose one")]
-CHOOSE_PRIVATE = [lazy_gettext("Private: choose one")]
-ENTER_NAME = [lazy_gettext("Name: enter a name")]
-
-
-class RoomSchema(FormSchema):
-    """How much room there is, as its organization says."""
-
-    status = fields.Enum(
-        CapacityStatus, by_value=True, required=True, error_messages={"required": CHOOSE_ROOM, "unknown": CHOOSE_ROOM}
-    )
-    note = fields.Str(
-        load_default=None, validate=validate.Length(max=300, error=lazy_gettext("Note: use 300 letters or fewer"))
-    )
-
-
-class SensitivitySchema(FormSchema):
-    """What naming the service would tell of a person."""
-
-    category = fields.Enum(
-        Category, by_value=True, required=True, error_messages={"required": CHOOSE_PRIVATE, "unknown": CHOOSE_PRIVATE}
-    )
-
-
-class CorrectionSchema(FormSchema):
-    """The facts of a service, as they shall be."""
-
-    name = fields.Str(
-        required=True,
-        validate=validate.Length(max=200, error=lazy_gettext("Name: use 200 letters or fewer")),
-        error_messages={"required": ENTER_NAME},
-    )
-    description = fields.Str(load_default="")
-    eligibility_description = fields.Str(load_default="")
-    application_process = fields.Str(load_default="")
-    fees_description = fields.Str(load_default="")
 
 
 def query_of(args: Mapping[str, str], *, limit: int = PAGE_SIZE) -> Query:
@@ -192,10 +154,11 @@ def public_printed() -> str:
     return _printed(ANYBODY)
 
 
-def _show_page(service_id: UUID, errors: Sequence[CieError] = (), notice: Notice | None = None) -> str:
+def show_page(service_id: UUID, errors: Sequence[CieError] = (), notice: Notice | None = None) -> str:
     with reading() as session:
         details = directory.get_service_details(session, service_id, at=g.now)
-    page = service_page(details, endpoint="directory.show")
+        runs = directory.programs_run(session, details.hit.service)
+    page = service_page(details, endpoint="directory.show", runs=runs)
     return render_template("directory/show.html", page=page, errors=errors, notice=notice)
 
 
@@ -204,7 +167,7 @@ def _show_page(service_id: UUID, errors: Sequence[CieError] = (), notice: Notice
 def show(service_id: UUID) -> str:
     """All facts of a service; its own organization keeps them true here."""
     done = DONE.get(request.args.get("done", ""))
-    return _show_page(service_id, notice=Notice("good", str(done)) if done else None)
+    return show_page(service_id, notice=Notice("good", str(done)) if done else None)
 
 
 @blueprint.get("/find-help/<uuid:service_id>")
@@ -214,63 +177,3 @@ def public_show(service_id: UUID) -> str:
     with reading() as session:
         details = directory.get_service_details(session, service_id, at=g.now)
     return render_template("directory/public_show.html", page=service_page(details, endpoint="directory.public_show"))
-
-
-def _back(service_id: UUID, done: str) -> Response:
-    return redirect(url_for("directory.show", service_id=service_id, done=done), 303)
-
-
-@blueprint.post("/directory/<uuid:service_id>/confirmation")
-@requires(Permission.DIRECTORY_WRITE)
-@again(_show_page)
-def create_confirmation(service_id: UUID) -> Response:
-    """Still right, in one tap."""
-    with transaction() as session:
-        directory.confirm_capacity(session, g.actor, service_id, at=g.now)
-    return _back(service_id, "confirmed")
-
-
-@blueprint.post("/directory/<uuid:service_id>/room")
-@requires(Permission.DIRECTORY_WRITE)
-@again(_show_page)
-def create_room(service_id: UUID) -> Response:
-    """A new word on how much room there is."""
-    form = RoomSchema().read()
-    with transaction() as session:
-        directory.confirm_capacity(session, g.actor, service_id, form["status"], note=form["note"], at=g.now)
-    return _back(service_id, "room")
-
-
-@blueprint.post("/directory/<uuid:service_id>/sensitivity")
-@requires(Permission.DIRECTORY_READ)
-@again(_show_page)
-def set_sensitivity(service_id: UUID) -> Response:
-    """How private the use of the service is."""
-    form = SensitivitySchema().read()
-    with transaction() as session:
-        directory.set_sensitivity(session, g.actor, service_id, form["category"], at=g.now)
-    return _back(service_id, "sensitivity")
-
-
-def _correction_page(service_id: UUID, errors: Sequence[CieError] = (), notice: Notice | None = None) -> str:
-    with reading() as session:
-        service = directory.get_own_service(session, g.actor, service_id)
-    return render_template("directory/correction.html", service=service, errors=errors, notice=notice)
-
-
-@blueprint.get("/directory/<uuid:service_id>/correction")
-@requires(Permission.DIRECTORY_WRITE)
-def correction(service_id: UUID) -> str:
-    """The form for correcting the facts of an own service."""
-    return _correction_page(service_id)
-
-
-@blueprint.post("/directory/<uuid:service_id>/correction")
-@requires(Permission.DIRECTORY_WRITE)
-@again(_correction_page)
-def create_correction(service_id: UUID) -> Response:
-    """The facts as they shall be from now on."""
-    form: dict[str, Any] = CorrectionSchema().read()
-    with transaction() as session:
-        directory.correct_service(session, g.actor, service_id, Correction(**form), at=g.now)
-    return _back(service_id, "corrected")

@@ -1,5 +1,6 @@
 """The page of one service: its facts in words, and what its own organization may change."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -10,12 +11,15 @@ from cie import directory
 from cie.access import Permission, is_allowed
 from cie.directory import CapacityStatus, Category, Schedule, Service, ServiceDetails
 from cie.geography import counties
+from cie.participants import Program
 from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language import gettext as _
 from cie.web.service_views import ServiceView, service_view
+from cie.web.standing_words import PROGRAMS
 from cie.web.words import catalogue, clock_words
 from cie.web.words_of_time import day
 
+NO_PROGRAM = "none"
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ROOM_WORDS = {
     CapacityStatus.CAPACITY: lazy_gettext("Has room"),
@@ -47,12 +51,17 @@ class Fact:
 
 @dataclass(frozen=True)
 class Steward:
-    """What the service's own organization may do here, and what stands in its forms."""
+    """What the service's own organization may do here, and what stands in its forms.
+
+    `programs`: those it can be part of, as far as the caller may choose; none where the organization runs none.
+    """
 
     service: Service
     last_word: str | None
     rooms: list[dict[str, Any]]
     sensitivities: list[tuple[str, Any]]
+    programs: list[tuple[str, Any]]
+    program: str
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,8 @@ class ServicePage:
     steward: Steward | None
 
 
-def service_page(details: ServiceDetails, *, endpoint: str) -> ServicePage:
-    """The facts of a service in words; forms for members of staff who may keep them true."""
+def service_page(details: ServiceDetails, *, endpoint: str, runs: Collection[Program] = ()) -> ServicePage:
+    """The facts of a service in words; forms for members of staff who may keep them true. `runs`: its programs."""
     service = details.hit.service
     return ServicePage(
         view=service_view(details.hit, endpoint=endpoint),
@@ -82,7 +91,7 @@ def service_page(details: ServiceDetails, *, endpoint: str) -> ServicePage:
         is_open=service.status.value == "active",
         confidential=details.hit.confidential,
         assured=day(details.assured_on, year=True) if details.assured_on else None,
-        steward=_steward(details),
+        steward=_steward(details, runs),
     )
 
 
@@ -151,7 +160,7 @@ def _day_words(item: str) -> str:
     return str(_("%(which)s %(weekday)s of the month", which=which, weekday=name)) if which else name
 
 
-def _steward(details: ServiceDetails) -> Steward | None:
+def _steward(details: ServiceDetails, runs: Collection[Program]) -> Steward | None:
     mine = details.participant_id is not None and g.actor.organization_id == details.participant_id
     if not mine or not (is_allowed(g.actor, Permission.DIRECTORY_WRITE) or _is_privacy_officer()):
         return None
@@ -159,7 +168,22 @@ def _steward(details: ServiceDetails) -> Steward | None:
     words = ROOM_WORDS.get(service.capacity_status)
     rooms = [{"value": code.value, "label": label} for code, label in ROOM_WORDS.items()]
     kinds = [(code.value, words) for code, words in SENSITIVITY_WORDS.items() if _may_set(service, code)]
-    return Steward(service, str(words) if words and service.capacity_updated_at else None, rooms, kinds)
+    last_word = str(words) if words and service.capacity_updated_at else None
+    now = directory.program_of(service, runs)
+    return Steward(service, last_word, rooms, kinds, _programs(now, runs), now.value if now else NO_PROGRAM)
+
+
+def _programs(now: Program | None, runs: Collection[Program]) -> list[tuple[str, Any]]:
+    """The programs that the caller may choose beside the one that counts now; those of the organization alone."""
+    if not runs:
+        return []
+    every = [(program, PROGRAMS[program]) for program in Program if program in runs]
+    choices = [*every, (None, lazy_gettext("None of these programs"))]
+    return [
+        (code.value if code else NO_PROGRAM, words)
+        for code, words in choices
+        if _is_privacy_officer() or not directory.loosens(now, code)
+    ]
 
 
 def _is_privacy_officer() -> bool:

@@ -10,6 +10,7 @@ from cie import identity
 from cie.access import SYSTEM, Role
 from cie.db import reading, transaction
 from cie.directory import CapacityStatus, Category, Service, load_directory
+from cie.participants import Participant
 from tests.directory.rows import directory_of, location_row, service_row
 from tests.factories import make_participant
 from tests.support.web import Browser, make_app, signed_in
@@ -253,12 +254,13 @@ class TestShow:
         assert answer.status_code == 422
         assert 'href="#category"' in text(answer)
 
-    @pytest.mark.parametrize("what", ["confirmation", "room", "sensitivity", "correction"])
+    @pytest.mark.parametrize("what", ["confirmation", "room", "sensitivity", "program", "correction"])
     def test_the_service_of_another_answers_like_one_that_is_not_there(self, app, what):
         browser, _organization = staff(app)
         (id,) = load(service_row())
-        values = {"status": "capacity", "category": "hiv", "name": "Mine"}
-        fields = {"room": ["status"], "sensitivity": ["category"], "correction": ["name"]}.get(what, [])
+        values = {"status": "capacity", "category": "hiv", "program": "snap", "name": "Mine"}
+        names = {"room": "status", "sensitivity": "category", "program": "program", "correction": "name"}
+        fields = [names[what]] if what in names else []
 
         answers = [
             browser.post(f"/directory/{each}/{what}", page="/help", **{name: values[name] for name in fields})
@@ -296,3 +298,45 @@ class TestCorrection:
         pages = [browser.get(f"/directory/{each}/correction") for each in (id, uuid4())]
 
         assert [page.status_code for page in pages] == [404, 404]
+
+
+class TestProgram:
+    """To which program a service belongs, on its page."""
+
+    def place(self, app, *roles):
+        browser, organization = staff(app, *roles)
+        with transaction() as session:
+            session.get_one(Participant, organization).programs = ["snap", "wic"]
+        (id,) = load(service_row(), participant=organization)
+        return browser, id
+
+    def test_the_team_chooses_the_stricter_alone(self, app):
+        browser, id = self.place(app)
+
+        page = text(browser.get(f"/directory/{id}"))
+
+        assert "CalFresh" in page and 'value="wic"' not in page and 'value="none"' not in page
+
+    def test_the_privacy_officer_says_that_it_is_part_of_none(self, app):
+        browser, id = self.place(app, Role.PRIVACY_OFFICER)
+
+        answer = browser.post(f"/directory/{id}/program", page=f"/directory/{id}", program="none")
+
+        assert answer.status_code == 303
+        assert (service(id).program, service(id).is_no_program) == (None, True)
+        assert '<option value="none" selected>' in text(browser.get(f"/directory/{id}"))
+
+    @pytest.mark.parametrize("typed", [{}, {"program": "gold"}, {"program": "hmis"}])
+    def test_a_program_that_it_does_not_run_is_told_at_its_box(self, app, typed):
+        browser, id = self.place(app, Role.PRIVACY_OFFICER)
+
+        answer = browser.post(f"/directory/{id}/program", page=f"/directory/{id}", **typed)
+
+        assert answer.status_code == 422
+        assert 'href="#program">Program: choose one of the list' in text(answer)
+
+    def test_an_organization_without_programs_is_not_asked(self, app):
+        browser, organization = staff(app)
+        (id,) = load(service_row(), participant=organization)
+
+        assert "part of a program" not in text(browser.get(f"/directory/{id}"))
