@@ -3,17 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
 from cie import referrals
 from cie.access import Permission
 from cie.db import reading, transaction
-from cie.errors import Invalid
 from cie.http import requires
-from cie.referrals import Attachment
 from cie.web import task_header
+from cie.web.files import download, handed_in
 from cie.web.forms import FormSchema, again
 from cie.web.language import gettext as _
 from cie.web.referral_change import what_changed
@@ -59,14 +58,9 @@ def new(task_id: UUID) -> str:
 def create(task_id: UUID) -> AnyResponse:
     """Keep the file and, when wanted and permitted, let the other side open it."""
     form = AttachmentSchema().read()
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Invalid("File: choose one", "file")
-    # one byte more than may come is enough to know that it is too large
-    content = file.stream.read(referrals.LARGEST_FILE_BYTES + 1)
-    given = {"name": file.filename, "content": content, "claimed": file.mimetype, "shared": form["shared"]}
+    file = handed_in()
     with transaction() as session:
-        row = referrals.add_attachment(session, g.actor, task_id, **given, at=g.now)
+        row = referrals.add_attachment(session, g.actor, task_id, **file, shared=form["shared"], at=g.now)
     done = "kept-apart" if row.quarantined else "file"
     return redirect(url_for("referrals.show", referral_id=row.referral_id, done=done), 303)
 
@@ -77,23 +71,4 @@ def show(attachment_id: UUID) -> Response:
     """The file itself, always to be saved and never shown inside the page."""
     with reading() as session:
         row, content = referrals.open_attachment(session, g.actor, attachment_id)
-    return _download(row, content)
-
-
-def _download(row: Attachment, content: bytes) -> Response:
-    answer = Response(content, content_type=_content_type(row.media_type))
-    answer.headers.set("Content-Disposition", "attachment", filename=_plain(row.name))
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
-
-
-def _content_type(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _plain(name: str) -> str:
-    """A name that the header can carry: letters of other scripts are left out, the ending stays."""
-    plain = name.encode("ascii", "ignore").decode().strip()
-    return plain if plain.rpartition(".")[0] else f"file{plain}"
+    return download(row.name, row.media_type, content)

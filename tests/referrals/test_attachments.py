@@ -8,8 +8,8 @@ from cie import consent, referrals
 from cie.access import Role
 from cie.consent import DataSet, Method
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow
+from cie.files import LARGEST_FILE_BYTES, clean_name, told_type
 from cie.referrals import Reason
-from cie.referrals.attachments import LARGEST_FILE_BYTES, clean_name, told_type
 from tests.factories import NOON, make_loop, make_participant, send_one, staff_of
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
