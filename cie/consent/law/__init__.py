@@ -7,7 +7,7 @@ are data in `seed_data/consent/`; so are the forms and the rights of minors.
 from cie.consent.law.decision import BOOK, Answer, decide
 from cie.consent.law.examples import Example, examples
 from cie.consent.law.forms import FormType, Stated, forms
-from cie.consent.law.question import Item, Network, Party, Question, Subject
+from cie.consent.law.question import Elsewhere, Item, Network, Party, Question, Subject
 from cie.consent.law.record import ConsentRecord
 from cie.consent.law.rule import Denial, Obligation, Protection, Rule, Rulebook, Statute, Step
 from cie.consent.law.signers import MinorsRight, minors_rights
@@ -18,6 +18,7 @@ __all__ = [
     "Answer",
     "ConsentRecord",
     "Denial",
+    "Elsewhere",
     "Example",
     "FormType",
     "Item",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cie.consent.law.question import Item
+from cie.consent.law.question import Elsewhere, Item
 from cie.consent.law.record import ConsentRecord, unanswered
 from cie.consent.law.rule import Case, Denial, Step, is_meant
 from cie.consent.models import SignerKind
@@ -36,7 +36,18 @@ def _past(case: Case) -> Iterator[ConsentRecord]:
             yield record
 
 
+def _said_no_elsewhere(case: Case) -> bool:
+    """A no that another system keeps denies until a person settled which of the two counts."""
+    return any(_concerns(case, no) for no in case.question.elsewhere)
+
+
+def _concerns(case: Case, no: Elsewhere) -> bool:
+    is_meant = not no.recipient_ids or case.question.other.id in no.recipient_ids
+    return is_meant and (not no.categories or bool(no.categories & case.item.kinds))
+
+
 RULES = (
     Denial("persons-no", Step.PERSON, _said_no),
+    Denial("elsewhere-no", Step.PERSON, _said_no_elsewhere),
     Denial("ended", Step.PERSON, _was_allowed_once),
 )

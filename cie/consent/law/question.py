@@ -79,13 +79,27 @@ class Item:
         return frozenset({self.category} | ({self.about} & TELLING))
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """A no that another system keeps of the person and that nobody set aside: about kinds of data, to organizations.
+
+    Without kinds it is about all; without recipients it is to everybody.
+    """
+
+    categories: frozenset[Category] = frozenset()
+    recipient_ids: frozenset[UUID] = frozenset()
+
+
 TELLING = frozenset({Category.SUD_PART2, Category.MENTAL_HEALTH, Category.HIV, Category.REPRODUCTIVE})
 """Whoever learns that a service of these kinds was asked learns what it is for."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """All that a decision rests on. `records` newest first; `today` is the local day of the moment."""
+    """All that a decision rests on. `records` newest first; `today` is the local day of the moment.
+
+    `emergency`: a medical emergency was recorded; `danger`: a serious and imminent danger to somebody's life was.
+    """
 
     today: date
     purpose: Purpose
@@ -95,8 +109,10 @@ class Question:
     person: Subject
     items: Sequence[Item]
     records: Sequence[ConsentRecord] = ()
+    elsewhere: Sequence[Elsewhere] = ()
     network: Network = field(default_factory=Network)
     emergency: bool = False
+    danger: bool = False
 
     @property
     def other(self) -> Party:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from cie.access import Purpose
-from cie.consent.law import ConsentRecord, Item, Network, Party, Question, Stated, Subject, forms
+from cie.consent.law import ConsentRecord, Elsewhere, Item, Network, Party, Question, Stated, Subject, forms
 from cie.consent.models import Capacity, Decision, Expiry, Method, NetworkRole, Reach, SignerKind
 from cie.directory import Category
 from cie.participants import HipaaRole, ParticipantKind, Program
@@ -86,7 +86,9 @@ def _question(entry: dict[str, Any]) -> Question:
         person=_person(dict(entry.pop("person", {})), today),
         items=[_item(entry.pop("what", "general"))],
         records=sorted(records, key=lambda record: record.given_on, reverse=True),
+        elsewhere=[_elsewhere(dict(no), other) for no in entry.pop("elsewhere", [])],
         emergency=settings.pop("emergency", False),
+        danger=settings.pop("danger", False),
         network=Network(**{**settings, "role": NetworkRole(settings.get("role", "none"))}),
     )
 
@@ -185,6 +187,13 @@ def _recipients(to: str, other: Party) -> tuple[Reach, frozenset[UUID]]:
         return REACHES[to], frozenset()
     elsewhere = uuid5(SPACE, "elsewhere")
     return Reach.NAMED, frozenset({"named": {other.id}, "two": {other.id, elsewhere}, "other": {elsewhere}}[to])
+
+
+def _elsewhere(fields: dict[str, Any], other: Party) -> Elsewhere:
+    _reach, recipients = _recipients(fields.pop("to", "anyone"), other)
+    no = Elsewhere(frozenset(Category(c) for c in fields.pop("about", ())), recipients)
+    _nothing_left(fields)
+    return no
 
 
 def _expiry(expires: int | str | None, today: date) -> tuple[Expiry | None, date | None]:
