@@ -28,45 +28,6 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Flow:
-    """A fact that may be learned all the same: by whom, why, and in which outputs."""
-
-    fact: str
-    to_whom: str
-    why: str
-    endpoints: frozenset[str]
-
-
-DECLARED_FLOWS = {
-    "full": Flow(
-        "a service says that it has no room, or declines for that reason",
-        "everybody who can read the directory",
-        "capacity is living (design 1.3): it says nothing of who asked",
-        frozenset({"directory.show", "directory.public_show", "directory.index", "directory.find_help"}),
-    ),
-    "late": Flow(
-        "for how long the oldest delivery that is due has waited, of nobody in particular",
-        "whoever may ask whether the exchange is ready",
-        "a queue that stands still must stop a roll-out and wake an operator",
-        frozenset({"health.readyz", "health.metrics"}),
-    ),
-    "used": Flow(
-        "how often each page was opened and how long it took, by nobody in particular",
-        "whoever can reach the metrics",
-        "operators must see load and faults; the address belongs behind the proxy",
-        frozenset({"health.metrics"}),
-    ),
-    "many": Flow(
-        "counts of other organizations' referrals, from 11 on",
-        "staff who read the measures",
-        "the network learns what works; smaller cells and complements are hidden (design 5)",
-        frozenset({"measures.index", "measures.download"}),
-    ),
-}
-"""Every leak that is permitted. Their facts, in `hidden.FLOWS`, must change these outputs and no others."""
-
-
-@dataclass(frozen=True)
 class Difference:
     """Where two worlds answered the same reader differently."""
 

@@ -11,20 +11,21 @@ from typing import Any
 
 from sqlmodel import Session
 
-from cie import consent, identity, messaging, people, privacy, referrals, screening
-from cie.access import Role
-from cie.consent import Decision, Method
+from cie import consent, identity, messaging, people, privacy, referrals, retention, screening
+from cie.access import SYSTEM, Role
+from cie.consent import Decision, EmergencyKind, Method, Statement
 from cie.db import transaction
 from cie.directory import Category
 from cie.errors import ConsentRequired
 from cie.people import AlertSource, ContactKind, NewPerson, Person, Safety
 from cie.people.birth import parse_birth
-from cie.privacy import Asked, Demanded, DemandKind, Happening, RequestKind
-from cie.referrals import Closing, PersonWord, Reason, Referral, Request, Urgency
+from cie.privacy import Asked, Demanded, DemandKind, Finding, Happening, RequestKind, RequestState
+from cie.referrals import Closing, Emergency, PersonWord, Reason, Referral, Request, Urgency
+from cie.retention import Ground
 from cie.screening import GivenAnswer, SafetyGate
 from tests.factories import NOON
 from tests.loop_machine.machine import Dice
-from tests.noninterference.place import BEFORE, NEW_NUMBER, THEIR_NUMBER, TODAY, Place
+from tests.noninterference.place import BEFORE, NEW_NUMBER, OWN_NUMBER, THEIR_NUMBER, TODAY, Place
 
 WORDS = ("her sister has the key", "blue heron gate", "ask for the second door", "\N{LATIN SMALL LETTER N WITH TILDE}o")
 CORRECTIONS = ({"given_name": "Astrid"}, {"street": "9 Fir St"}, {"pronouns": "they"}, {"zip": "95814"})
@@ -103,6 +104,20 @@ def masked(hand: Hand) -> None:
         referrals.accept(hand.session, hand.hidden.refuge_worker, task.id, at=hand.at)
 
 
+def sheltered(hand: Hand) -> None:
+    """A victim service begins to serve somebody, by chance one whom the readers serve, with the same phone."""
+    given, family = hand.dice.one_of(NAMES)
+    birth = parse_birth("3", "27", "1992", today=TODAY)
+    new = NewPerson(given_name=given, family_name=family, birth=birth, zip="93702", language="es")
+    worker = hand.hidden.refuge_worker
+    person = people.add_person(hand.session, worker, new, at=hand.at)
+    people.add_contact(
+        hand.session, worker, person.id, kind=ContactKind.SMS, value=OWN_NUMBER, may_text=True,
+        wording_version=people.TEXT_PERMISSION_WORDING["version"], safety=Safety.SAFE, at=hand.at,
+    )  # fmt: skip
+    people.add_identifier(hand.session, worker, person.id, "cin", f"9{hand.dice.number(10**6, 10**7)}A", at=hand.at)
+
+
 def answered_there(hand: Hand) -> None:
     """The other place that has the same offer looks at it, or declines it."""
     worker, task = hand.hidden.third_worker, hand.hidden.offer_there
@@ -138,6 +153,19 @@ def said_of_others(hand: Hand) -> None:
         recipient_ids=[hand.hidden.house.id], method=Method.IN_PERSON, expires_on=None,
         wording_version=consent.FORM_VERSION if kinds else "", at=hand.at,
     )  # fmt: skip
+
+
+def signed_on_paper(hand: Hand) -> None:
+    """The paper that the person signed is kept with their permission."""
+    records = consent.consents_of(hand.session, hand.hidden.clinic.id, hand.hidden.person.id)
+    paper = {"name": f"{hand.text}.pdf", "content": b"%PDF-1.7\n" + hand.text.encode(), "claimed": "application/pdf"}
+    consent.add_document(hand.session, hand.navigator, records[-1].id, **paper, at=hand.at)
+
+
+def said_elsewhere(hand: Hand) -> None:
+    """Another consent system says something of the person and a third place, perhaps another than is on record."""
+    said = Statement(hand.text[:8], hand.dice.one_of(list(Decision)), TODAY, recipient_ids=(hand.hidden.house.id,))
+    consent.take_statement(hand.session, SYSTEM, hand.hidden.person.id, "state", said, at=hand.at)
 
 
 def corrected(hand: Hand) -> None:
@@ -188,6 +216,22 @@ def wrote(hand: Hand) -> None:
     messaging.receive(hand.session, phone=THEIR_NUMBER, body=body, gateway_id="SM9", at=hand.at)
 
 
+def opened_there(hand: Hand) -> None:
+    """The third place opens more of the person in an emergency."""
+    asked = Request(hand.hidden.person.id, "substance-use", Urgency.WEEK, (hand.hidden.third.id,))
+    loop = referrals.send(hand.session, hand.navigator, asked, previewed=None, at=hand.at)
+    (task,) = referrals.tasks_of(hand.session, loop)
+    said = Emergency(EmergencyKind.MEDICAL, hand.text, cannot_ask=True)
+    referrals.open_emergency(hand.session, hand.hidden.third_worker, task.id, said, at=hand.at)
+
+
+def looked_back(hand: Hand) -> None:
+    """The other side's privacy officer says what they found of an emergency that the readers know."""
+    finding = hand.dice.one_of(list(Finding))
+    officer, access = hand.hidden.officer, hand.hidden.access
+    privacy.review_emergency(hand.session, officer, access.id, finding=finding, words=hand.text, at=hand.at)
+
+
 def privacy_cases(hand: Hand) -> None:
     officer, person_id = hand.hidden.officer, hand.hidden.person.id
     incident = privacy.open_incident(hand.session, officer, Happening(hand.text, "Merlin", TODAY), at=NOON)
@@ -196,6 +240,19 @@ def privacy_cases(hand: Hand) -> None:
     privacy.open_demand(hand.session, officer, demanded, at=NOON)
     asked = Asked(hand.dice.one_of(list(RequestKind)), hand.text, TODAY)
     privacy.open_request(hand.session, officer, person_id, asked, at=NOON)
+
+
+def held(hand: Hand) -> None:
+    retention.set_hold(hand.session, hand.hidden.officer, hand.hidden.person.id, reason=hand.text, at=NOON)
+
+
+def erased(hand: Hand) -> None:
+    """Somebody whom the other side began to serve asks that all of it goes, and it does."""
+    person, officer = somebody(hand), hand.hidden.officer
+    asked = Asked(RequestKind.DELETION, hand.text, TODAY)
+    request = privacy.open_request(hand.session, officer, person.id, asked, at=NOON)
+    privacy.decide_request(hand.session, officer, request.id, RequestState.GRANTED, reason=hand.text, at=NOON)
+    retention.erase(hand.session, officer, person.id, Ground.REQUEST, at=NOON)
 
 
 def colleague(hand: Hand) -> None:
@@ -209,8 +266,9 @@ Fact = Callable[[Hand], Any]
 FACTS: dict[str, Fact] = {
     fact.__name__: fact
     for fact in (
-        somebody, sent_elsewhere, masked, answered_there, screened, needing, said_of_others, corrected, noted,
-        kept_apart, in_charge, words_of_the_person, looked, begun, in_danger, wrote, privacy_cases, colleague,
+        somebody, opened_there, sent_elsewhere, masked, sheltered, answered_there, screened, needing, said_of_others,
+        signed_on_paper, said_elsewhere, corrected, noted, kept_apart, in_charge, words_of_the_person, looked, begun,
+        in_danger, wrote, looked_back, privacy_cases, held, erased, colleague,
     )
 }  # fmt: skip
 

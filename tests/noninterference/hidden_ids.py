@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from cie import privacy
-from cie.consent import Consent, Release
+from cie.consent import Consent, ConsentDocument, EmergencyAccess, ExternalStatement, Release
 from cie.db import reading
 from cie.identity import UserAccount
 from cie.messaging import TextMessage
@@ -19,6 +19,9 @@ TABLES: dict[str, Any] = {
     "person_id": Person,
     "contact_id": ContactPoint,
     "consent_id": Consent,
+    "document_id": ConsentDocument,
+    "statement_id": ExternalStatement,
+    "access_id": EmergencyAccess,
     "release_id": Release,
     "screening_id": Screening,
     "alert_id": DangerAlert,

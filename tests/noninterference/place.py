@@ -8,16 +8,18 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from cie import messaging, people, privacy, referrals, screening
+from cie import consent, messaging, people, privacy, referrals, screening
 from cie.access import SYSTEM, Actor, ActorKind, Role
+from cie.consent import Decision, EmergencyKind, Statement
 from cie.db import reading, transaction
+from cie.directory import Category
 from cie.identity import UserAccount
 from cie.messaging import TextMessage
 from cie.participants import Participant, ParticipantKind
 from cie.people import AlertSource, Person
 from cie.people.filing import file_person
 from cie.privacy import Asked, Demanded, DemandKind, Happening, RequestKind
-from cie.referrals import Kind, Request, Urgency
+from cie.referrals import Emergency, Kind, Request, Urgency
 from tests.factories import (
     NOON,
     make_consent,
@@ -60,6 +62,7 @@ def make_place() -> Place:
     """Both sides before anything that is hidden changes."""
     with transaction() as session:
         loop = make_loop(session)
+        loop.pantry.kind = ParticipantKind.CLINIC  # whoever treats has the pages of emergencies, too
         file_person(session, loop.person)
         others = _others(session)
         hidden = SimpleNamespace(loop=loop, clinic=loop.clinic, person=loop.person, **others)
@@ -82,7 +85,7 @@ def make_place() -> Place:
 
 
 def _others(session: Session) -> dict[str, Any]:
-    house = make_participant(session, name="Heron House", kind=ParticipantKind.CBO)
+    house = make_participant(session, name="Heron House", kind=ParticipantKind.HOSPITAL)
     refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
     return {
         "house": house,
@@ -123,6 +126,10 @@ def _own_records(hidden: SimpleNamespace, readers: dict[str, UserAccount | None]
             file_person(session, each)
         phone = make_phone(session, person, OWN_NUMBER)
         yes = make_consent(session, person)
+        paper = {"name": "paper.pdf", "content": b"%PDF-1.7\n", "claimed": "application/pdf"}
+        signed = consent.add_document(session, worker, yes.id, **paper, at=BEFORE)
+        no = Statement("s-1", Decision.DO_NOT_SHARE, TODAY, (Category.HOUSING,))
+        elsewhere = consent.take_statement(session, SYSTEM, person.id, "state", no, at=BEFORE)
         begun = screening.start_screening(session, worker, person.id, hidden.instrument.id, at=BEFORE)
         screening.add_need(session, worker, person.id, "food", None, at=BEFORE)
         alert = people.raise_alert(session, worker, fern, AlertSource.STAFF, "danger", None, at=BEFORE)
@@ -132,12 +139,28 @@ def _own_records(hidden: SimpleNamespace, readers: dict[str, UserAccount | None]
         "person_id": [person.id],
         "contact_id": [phone.id],
         "consent_id": [yes.id],
+        "document_id": [signed.id],
+        "statement_id": [elsewhere.id],
         "screening_id": [begun.id],
         "alert_id": [alert.id],
         "user_id": [readers["caseworker"].id],
         **cases,
+        "access_id": [_own_emergency(hidden, worker, person)],
         **_own_loops(hidden, worker, person),
     }
+
+
+def _own_emergency(hidden: SimpleNamespace, worker: Actor, person: Person) -> UUID:
+    """The other side opened more of somebody whom the readers serve and had asked for help with."""
+    with transaction() as session:
+        asked = Request(person.id, "substance-use", Urgency.WEEK, (make_service(session, hidden.clinic).id,))
+        loop = referrals.send(session, worker, asked, previewed=None, at=BEFORE)
+        (task,) = referrals.tasks_of(session, loop)
+        said = Emergency(EmergencyKind.MEDICAL, "Fell from the bridge", cannot_ask=True)
+        access = referrals.open_emergency(session, hidden.navigator, task.id, said, at=BEFORE)
+    assert access is not None
+    hidden.access = access
+    return access.id
 
 
 def _own_loops(hidden: SimpleNamespace, worker: Actor, person: Person) -> dict[str, list[Any]]:

@@ -1,5 +1,6 @@
 """What is declared to flow does flow, there and nowhere else; and what would flow undeclared is seen."""
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,10 +11,11 @@ from sqlmodel import col, func, select
 from cie import events
 from cie.db import reading, transaction
 from cie.people import Person
+from cie.privacy import declared_flows
 from cie.referrals import Entry
 from cie.screening import Need
 from tests.factories import NOON
-from tests.noninterference.comparing import DECLARED_FLOWS, differences
+from tests.noninterference.comparing import differences
 from tests.noninterference.hidden import FLOWS, MANY, Act
 from tests.noninterference.place import Place
 from tests.noninterference.worlds import Worlds
@@ -33,7 +35,7 @@ class TestDeclared:
         after = worlds.given([(name, 1)], only=LOOKED_AT[name], first=1)
 
         assert differences(before, after) != []
-        assert differences(before, after, allowed=DECLARED_FLOWS[name].endpoints) == []
+        assert differences(before, after, allowed=declared_flows()[name].endpoints) == []
 
     def test_fewer_than_that_many_change_nothing(self, worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
         before = worlds.given([], only=LOOKED_AT["many"], first=1)
@@ -44,7 +46,7 @@ class TestDeclared:
         assert differences(before, after) == []
 
     def test_a_delivery_that_waits_shows_in_the_state_alone(self, worlds: Worlds) -> None:
-        before = worlds.given([], only=DECLARED_FLOWS["late"].endpoints)
+        before = worlds.given([], only=declared_flows()["late"].endpoints)
         with transaction() as session:
             clinic = worlds.place.hidden.clinic.id
             row = {"kind": "text", "organization_id": clinic, "destination_id": clinic, "order_key": "x"}
@@ -58,8 +60,12 @@ class TestDeclared:
         assert state == {"ready": True, "database": "here", "migrations": "current", "queue_seconds": 120.0}
         assert "cie_outbox_oldest_due_seconds 120.0" in metrics
 
-    def test_each_says_whom_it_reaches_and_why(self) -> None:
-        assert all(flow.fact and flow.to_whom and flow.why and flow.endpoints for flow in DECLARED_FLOWS.values())
+    def test_the_page_lists_each_with_whom_it_reaches_and_why(self, worlds: Worlds) -> None:
+        page = html.unescape(Browser(worlds.readers.app).get("/consents/flows").text)
+
+        flows = declared_flows().values()
+        assert all(words in page for flow in flows for words in (flow.fact, flow.reader, flow.reason, flow.where))
+        assert {endpoint for flow in flows for endpoint in flow.endpoints} <= worlds.readers.app.view_functions.keys()
 
 
 def existence(place: Place) -> bytes:
