@@ -11,10 +11,12 @@ from cie.participants import models as participants
 from cie.people import models as people
 from cie.privacy import models as privacy
 from cie.referrals import models as referrals
+from cie.retention import models as retention
 from cie.screening import models as screening
 
 MODULES = (
-    participants, identity, people, directory, consent, screening, messaging, referrals, measures, privacy, events,
+    participants, identity, people, directory, consent, screening, messaging, referrals, measures, privacy, retention,
+    events,
 )  # fmt: skip
 codes_are_checked()
 

@@ -11,11 +11,12 @@ from sqlmodel import Session
 from cie import identity, referrals
 from cie.access import SYSTEM, Actor, ActorKind, Purpose, Role
 from cie.consent import Consent, Decision, Method
-from cie.db import match_key
 from cie.directory import Category
 from cie.directory.models import Organization, Service
 from cie.identity import UserAccount
+from cie.participants import give_key
 from cie.participants.models import Agreement, Participant, ParticipantKind
+from cie.people.contacts import contact_key
 from cie.people.models import ContactKind, ContactPoint, Person, Safety
 from cie.referrals import Referral, ReferralTask, Request, Urgency
 
@@ -37,6 +38,7 @@ def make_participant(session: Session, **fields: Any) -> Participant:
     agreed = fields.pop("agreement", True)
     values: dict[str, Any] = {"name": "Lantern Pantry", "kind": ParticipantKind.CBO, "created_at": NOON}
     participant = add(session, Participant(**{**values, **fields}))
+    give_key(session, SYSTEM, participant, at=NOON)
     if agreed:
         day = date(2026, 1, 1)
         agreement = Agreement(organization_id=participant.id, document_version="1", signed_on=day, effective_on=day)
@@ -75,7 +77,7 @@ def make_phone(session: Session, person: Person, number: str = "+15595550142", *
     """A phone of the person's own that is safe to text, with permission."""
     values: dict[str, Any] = {
         "kind": ContactKind.SMS,
-        "value_key": match_key("phone:" + number),
+        "value_key": contact_key(ContactKind.SMS, number, person.organization_id),
         "may_text": True,
         "permission_at": NOON,
         "wording_version": "1",

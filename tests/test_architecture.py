@@ -15,7 +15,7 @@ from tests.support.web import make_app
 
 CIE = Path(__file__).parent.parent / "cie"
 
-BASE = {"access", "calendar", "db", "errors", "events", "geography", "processes", "resources", "settings"}
+BASE = {"access", "calendar", "db", "errors", "events", "files", "geography", "processes", "resources", "settings"}
 DOMAIN = {
     "identity": set(),
     "participants": set(),
@@ -28,6 +28,7 @@ DOMAIN = {
 }
 DOMAIN["identity"] = {"participants"}
 DOMAIN["referrals"] = {"screening", "messaging", *DOMAIN["screening"]}
+DOMAIN["retention"] = {"referrals", "privacy", *DOMAIN["referrals"]}
 DOMAIN["measures"] = {"referrals", *DOMAIN["referrals"]}
 EDGES = {"web", "jobs", "cli", "sandbox"}
 COMPOSITION = {"app", "schema", "server", "seeding", "story", "__main__"}

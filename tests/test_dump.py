@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from cie import consent, events, identity, messaging, people, privacy, referrals, schema, screening
+from cie import consent, events, identity, messaging, people, privacy, referrals, retention, schema, screening
 from cie.access import SYSTEM, Actor, Role
 from cie.app import compose
 from cie.consent import Decision, Method
@@ -20,13 +20,15 @@ from cie.db import configure, current, reading, transaction
 from cie.db.migrate import upgrade
 from cie.directory import Category
 from cie.messaging import TextMessage
-from cie.participants import sign_agreement
+from cie.participants import ParticipantKind, sign_agreement
 from cie.people import ContactKind, ContactOwner, Safety
+from cie.people.filing import file_person
 from cie.people.models import Standing
 from cie.referrals.models import Entry
 from cie.screening import GivenAnswer, SafetyGate, Wish
 from tests.conftest import BACKENDS, settings_for
-from tests.factories import Loop, make_loop, send_one, staff_of
+from tests.factories import Loop, make_loop, make_participant, make_person, make_phone, send_one, staff_of
+from tests.referrals.hospital import make_hospital, said
 from tests.support.postgres import own_postgres
 from tests.support.scan import database_files, every_cell, found_in
 from tests.support.sign_in import PASSWORD, SECRET, make_member, sign_in
@@ -71,6 +73,17 @@ SECRETS = {
     "who asked for a person": "Leopold Fennimore",
     "why an answer takes longer": "the cellar is under water again",
     "answer to a person": "it hangs in the hallway as promised",
+    "why a record is held": "for the matter of the missing trombone",
+    "why more was opened": "did not wake beside the copper fountain",
+    "who opened more": "Tansy Quill",
+    "what was found of an opening": "the ward lost its ledger of that night",
+    "what was given by hand": "three pages about the orchard",
+    "who got what was given by hand": "Marmaduke Fothergill",
+    "who looks in a person's place": "Rosamund Tillyer",
+    "name of a signed paper": "signed by Quillon Featherby.pdf",
+    "what settled a disagreement": "she said so at the old ferry",
+    "whom a victim service serves": "Philippa Underhedge",
+    "where a victim service reaches them": "5595550165",
     **OF_THE_LOOP,
 }
 
@@ -94,6 +107,12 @@ def reach(session, navigator: Actor, loop: Loop) -> None:
     number = SECRETS["number that was replaced"]
     point = people.add_contact(session, navigator, who, kind=ContactKind.PHONE, value=number, **how)
     people.correct_contact(session, navigator, point.id, {"value": SECRETS["number now"]}, at=NOW)
+
+
+def somebody_who_looks() -> people.NewProxy:
+    scope = frozenset({people.ProxyScope.SEE_SHARED})
+    name, day = SECRETS["who looks in a person's place"], NOW.date() + timedelta(days=30)
+    return people.NewProxy(name, people.Relationship.CHOSEN, scope, people.Verified.KNOWN, day)
 
 
 def talk(settings, navigator: Actor, phone: str) -> None:
@@ -165,6 +184,9 @@ def keep_cases(loop: Loop) -> None:
         happening = privacy.Happening(SECRETS["what happened in an incident"], SECRETS["who found an incident"], day)
         incident = privacy.open_incident(session, officer, happening, at=NOW)
         group = privacy.add_person(session, officer, incident.id, loop.person.id, at=NOW)
+        why = SECRETS["why a record is held"]
+        held = retention.set_hold(session, officer, loop.person.id, reason=why, at=NOW)
+        retention.lift_hold(session, officer, held.id, at=NOW)
         privacy.take_back(session, officer, group.id, reason=SECRETS["why somebody is not affected"], at=NOW)
     _keep_demand(officer, day)
     with transaction() as session:
@@ -184,7 +206,43 @@ def _keep_demand(officer: Actor, day: date) -> None:
         demand = privacy.open_demand(session, officer, demanded, at=NOW)
         privacy.give_to_counsel(session, officer, demand.id, counsel=SECRETS["lawyer of a demand"], at=NOW)
         decision = SECRETS["decision on a demand"]
-        privacy.decide_demand(session, officer, demand.id, privacy.DemandState.REFUSED, decision=decision, at=NOW)
+        given = privacy.Given(SECRETS["what was given by hand"], day, SECRETS["who got what was given by hand"])
+        answered = privacy.DemandState.ANSWERED_OUTSIDE
+        privacy.decide_demand(session, officer, demand.id, answered, decision=decision, given=given, at=NOW)
+
+
+def keep_paper(navigator: Actor, loop: Loop) -> None:
+    """A signed paper, and a no of another system that was settled."""
+    officer = staff_of(loop.clinic, Role.PRIVACY_OFFICER)
+    with transaction() as session:
+        record = consent.in_force(consent.consents_of(session, loop.clinic.id, loop.person.id), NOW.date())[0]
+        paper = {"name": SECRETS["name of a signed paper"], "content": b"%PDF-1.7\n", "claimed": "application/pdf"}
+        consent.add_document(session, navigator, record.id, **paper, at=NOW)
+        no = consent.Statement("s-1", Decision.DO_NOT_SHARE, NOW.date(), (Category.HIV, Category.GENERAL))
+        row = consent.take_statement(session, SYSTEM, loop.person.id, "state", no, at=NOW)
+        words = SECRETS["what settled a disagreement"]
+        consent.settle(session, officer, row.id, consent.Settled.OURS, words=words, at=NOW)
+
+
+def keep_emergency() -> None:
+    """More that was opened in an emergency, and what a privacy officer found of it."""
+    with transaction() as session:
+        place = make_hospital(session)
+        reason = said(reason=SECRETS["why more was opened"])
+        access = referrals.open_emergency(session, place.tansy, place.task.id, reason, at=NOW)
+        officer = staff_of(place.boat, Role.PRIVACY_OFFICER)
+        found = {"finding": privacy.Finding.JUSTIFIED, "words": SECRETS["what was found of an opening"]}
+        privacy.review_emergency(session, officer, access.id, **found, at=NOW)
+
+
+def keep_apart() -> None:
+    """Somebody whom a victim service serves, under a key of its own."""
+    with transaction() as session:
+        refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+        given, family = SECRETS["whom a victim service serves"].split()
+        person = make_person(session, refuge, given_name=given, family_name=family)
+        make_phone(session, person, "+1" + SECRETS["where a victim service reaches them"])
+        file_person(session, person)
 
 
 def play(settings) -> None:
@@ -198,11 +256,17 @@ def play(settings) -> None:
         reach(session, navigator, loop)
         _referral, task = send_one(session, loop, at=NOW)
         people.make_link(session, navigator, loop.person.id, pin_hash=identity.hash_password("204917"), at=NOW)
+        people.add_proxy(
+            session, navigator, loop.person.id, somebody_who_looks(), pin_hash=identity.hash_password("817204"), at=NOW
+        )
     talk(settings, navigator, loop.phone.value)
     decline(loop, task.id)
     employ(settings, loop)
     keep_for_later(loop)
     keep_cases(loop)
+    keep_paper(navigator, loop)
+    keep_emergency()
+    keep_apart()
 
 
 @pytest.fixture(params=BACKENDS)

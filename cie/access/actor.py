@@ -73,6 +73,13 @@ class Actor:
             raise ValueError("this caller acts for no organization")
         return self.organization_id
 
+    @property
+    def person_id(self) -> UUID | None:
+        """The person who acts, or in whose place a proxy does; None for all others."""
+        if self.kind == ActorKind.PROXY:
+            return self.on_behalf_of
+        return self.id if self.kind == ActorKind.PERSON else None
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, purpose=Purpose.SYSTEM, door=Door.JOB)
 ANYONE = Actor(ActorKind.PERSON, purpose=Purpose.PERSON_REQUEST, door=Door.WEB)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     CONSENT_READ = "consent:read"
     CONSENT_WRITE = "consent:write"
     OWN_PAGE = "own-page"
+    PROXY_MANAGE = "proxy:manage"
     REFERRAL_READ = "referral:read"
     REFERRAL_WRITE = "referral:write"
     REFERRAL_ENTRY_WRITE = "referral:entry"
@@ -33,6 +34,7 @@ class Permission(StrEnum):
     CASELOAD_HAND_OVER = "caseload:hand-over"
     TASK_ANSWER = "task:answer"
     TASK_CANCEL = "task:cancel"
+    EMERGENCY_OPEN = "emergency:open"
     ANSWER_RECORD = "task:answer-by-voice"
     PERSON_WORD_RECORD = "person:word"
     DANGER_READ = "danger:read"
@@ -66,6 +68,16 @@ def is_the_person(actor: Actor, subject: Any) -> bool:
 def is_themselves(actor: Actor, subject: Any) -> bool:
     is_somebody = actor.kind == ActorKind.PERSON and actor.id is not None
     return is_somebody and (subject is None or actor.id == subject.id)
+
+
+def stands_for_them(actor: Actor, subject: Any) -> bool:
+    is_proxy = actor.kind == ActorKind.PROXY and actor.on_behalf_of is not None
+    return is_proxy and actor.on_behalf_of == getattr(subject, "person_id", None)
+
+
+def is_their_proxy(actor: Actor, subject: Any) -> bool:
+    is_proxy = actor.kind == ActorKind.PROXY and actor.on_behalf_of is not None
+    return is_proxy and (subject is None or actor.on_behalf_of == subject.id)
 
 
 def _has(actor: Actor, *roles: Role) -> bool:
@@ -115,9 +127,20 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.SCREENING_READ: [(owns_it, is_case_worker)],
     Permission.SCREENING_WRITE: [(owns_it, is_case_worker)],
     Permission.NEED_WRITE: [(owns_it, is_case_worker)],
-    Permission.CONSENT_READ: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
-    Permission.CONSENT_WRITE: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
-    Permission.OWN_PAGE: [(is_themselves,)],
+    Permission.CONSENT_READ: [
+        (owns_it, is_case_worker),
+        (owns_it, is_privacy_officer),
+        (is_the_person,),
+        (stands_for_them,),
+    ],
+    Permission.CONSENT_WRITE: [
+        (owns_it, is_case_worker),
+        (owns_it, is_privacy_officer),
+        (is_the_person,),
+        (stands_for_them,),
+    ],
+    Permission.OWN_PAGE: [(is_themselves,), (is_their_proxy,)],
+    Permission.PROXY_MANAGE: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
     Permission.REFERRAL_READ: [
         (sent_it, is_case_worker),
         (received_it, is_case_worker),
@@ -130,6 +153,7 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.CASELOAD_HAND_OVER: [(owns_it, is_case_worker), (owns_it, is_organization_administrator)],
     Permission.TASK_ANSWER: [(received_it, is_case_worker)],
     Permission.TASK_CANCEL: [(sent_it, is_case_worker), (received_it, is_case_worker)],
+    Permission.EMERGENCY_OPEN: [(received_it, is_case_worker)],
     Permission.ANSWER_RECORD: [(sent_it, is_case_worker)],
     Permission.PERSON_WORD_RECORD: [(sent_it, is_case_worker), (is_the_person,)],
     Permission.DANGER_READ: [(owns_it, is_case_worker)],

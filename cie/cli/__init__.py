@@ -5,7 +5,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cie.cli import audit, database, demo, doctor, keys, lists, organizations, run
+from cie.cli import audit, consents, database, demo, doctor, keys, lists, organizations, run, tombstones
 from cie.errors import Busy, CieError
 
 
@@ -23,6 +23,8 @@ for command in (
     doctor.doctor,
     audit.audit,
     keys.keys,
+    tombstones.tombstones,
+    consents.consents,
     organizations.organization,
     organizations.staff,
     lists.instrument,

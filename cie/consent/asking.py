@@ -10,9 +10,17 @@ from sqlmodel import Session, col
 
 from cie import calendar, participants
 from cie.access import Purpose
-from cie.consent.law import ConsentRecord, Item, Network, Party, Question, Stated, Subject, forms
-from cie.consent.models import Consent, NetworkPolicy, Reach, SignerKind
+from cie.consent.law import ConsentRecord, Elsewhere, Item, Network, Party, Question, Stated, Subject, forms
+from cie.consent.models import (
+    Consent,
+    Decision,
+    EmergencyKind,
+    NetworkPolicy,
+    Reach,
+    SignerKind,
+)
 from cie.consent.records import consents_of
+from cie.consent.statements import ExternalStatement
 from cie.directory.models import Category
 from cie.participants.models import Participant, Program
 from cie.people.birth import BirthDate
@@ -106,6 +114,18 @@ def _categories(consent: Consent) -> frozenset[Category]:
     return named & {Category(code) for code in consent.entitled_categories}
 
 
+def noes_elsewhere(session: Session, organization_id: UUID, person_id: UUID, today: date) -> list[Elsewhere]:
+    """Every no in force that another consent system keeps, and that nobody set aside."""
+    query = select(ExternalStatement).where(
+        col(ExternalStatement.organization_id) == organization_id, col(ExternalStatement.person_id) == person_id
+    )
+    return [
+        Elsewhere(frozenset(Category(c) for c in each.categories), frozenset(UUID(r) for r in each.recipient_ids))
+        for each in session.execute(query).scalars()
+        if each.decision == Decision.DO_NOT_SHARE and each.counts_on(today)
+    ]
+
+
 def question_of(
     session: Session,
     person: Person,
@@ -115,6 +135,7 @@ def question_of(
     *,
     purpose: Purpose,
     asked_for_it: bool,
+    emergency: EmergencyKind | None = None,
     at: datetime,
 ) -> Question:
     """What the rules are asked about these items at this moment. Raises NotFound."""
@@ -128,5 +149,8 @@ def question_of(
         person=subject_of(person, asked_for_it=asked_for_it),
         items=items,
         records=records_of(session, person.organization_id, person.id),
+        elsewhere=noes_elsewhere(session, person.organization_id, person.id, today),
         network=network_on(session, today),
+        emergency=emergency is EmergencyKind.MEDICAL,
+        danger=emergency is EmergencyKind.DANGER,
     )

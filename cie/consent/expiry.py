@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -53,6 +53,16 @@ def end_what_has_expired(session: Session, person_id: UUID, *, at: datetime) -> 
     rows = _expired(session, person_id, at)
     end_releases(session, SYSTEM, rows, at=at)
     return len(rows)
+
+
+def ends_with(session: Session, record: Consent) -> list[Release]:
+    """What is readable now and will not be after the last day of a consent, unless it is renewed."""
+    if record.expires_on is None:
+        return []
+    first = calendar.instant(record.expires_on, time())
+    before = {row.id for row in _expired(session, record.person_id, first)}
+    after = _expired(session, record.person_id, first + timedelta(days=1, hours=12))
+    return [row for row in after if row.id not in before]
 
 
 def _expired(session: Session, person_id: UUID, at: datetime) -> list[Release]:

@@ -19,10 +19,10 @@ from cie.access import Purpose
 from cie.consent import law
 from cie.consent.asking import question_of
 from cie.consent.elements import data_sets
-from cie.consent.models import DataSet
+from cie.consent.models import DataSet, EmergencyKind
 from cie.db import current
 from cie.directory.models import Category
-from cie.participants.models import ParticipantKind
+from cie.participants.models import ParticipantKind, Program
 from cie.people.models import Person
 
 
@@ -54,16 +54,20 @@ OWN_RULES = frozenset({"legal-demand", "own-agreement", "psychotherapy", "minimu
 
 @dataclass(frozen=True)
 class Element:
-    """One named fact that could leave, with the category that decides whether it may."""
+    """One named fact that could leave, with the category that decides whether it may; `program`: whose record it is."""
 
     code: str
     value: Any
     category: Category = Category.GENERAL
+    program: Program | None = None
 
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What one organization would let another read of a person. `service_category` is what the service itself tells."""
+    """What one organization would let another read of a person. `service_category` is what the service itself tells.
+
+    `emergency`: what a member of staff recorded who asks for it in an emergency.
+    """
 
     person: Person
     discloser_id: UUID
@@ -73,6 +77,7 @@ class Disclosure:
     service_category: Category = Category.GENERAL
     purpose: Purpose = Purpose.CARE_COORDINATION
     at_person_request: bool = False
+    emergency: EmergencyKind | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def fingerprint_of(elements: Sequence[Element]) -> str:
 def decide(session: Session, disclosure: Disclosure, *, at: datetime) -> Ruling:
     """What of this disclosure the rules permit at this moment. Writes nothing."""
     question = _question(session, disclosure, at)
+    if disclosure.person.erased_at is not None:
+        return _nothing(disclosure, question)
     answers = tuple(law.decide(question))
     pairs = list(zip(disclosure.elements, answers, strict=True))
     permitted = tuple(element for element, answer in pairs if answer.permitted)
@@ -142,11 +149,18 @@ def _question(session: Session, disclosure: Disclosure, at: datetime) -> law.Que
         disclosure.person,
         disclosure.discloser_id,
         disclosure.recipient_id,
-        [law.Item(e.code, e.category, about, is_needed=least.holds(e.code, purpose)) for e in disclosure.elements],
+        [law.Item(e.code, e.category, about, e.program, least.holds(e.code, purpose)) for e in disclosure.elements],
         purpose=purpose,
         asked_for_it=disclosure.at_person_request,
+        emergency=disclosure.emergency,
         at=at,
     )
+
+
+def _nothing(disclosure: Disclosure, question: law.Question) -> Ruling:
+    """Nothing goes about somebody whose record was erased, and nobody hears why."""
+    stays = tuple(Withheld(element, NO_FURTHER_UPDATES) for element in disclosure.elements)
+    return Ruling((), stays, NO_FURTHER_UPDATES, question, ())
 
 
 def _first_in_the_way(answers: Iterable[law.Answer]) -> law.Answer:

@@ -119,6 +119,13 @@ class Consent(Table, table=True):
         return self.names_anyone or str(organization_id) in self.recipient_ids
 
 
+class EmergencyKind(StrEnum):
+    """What is recorded of an emergency: the person needs care now, or somebody's life is in danger."""
+
+    MEDICAL = "medical-emergency"
+    DANGER = "danger-to-life"
+
+
 class NetworkRole(StrEnum):
     """What the exchange is by law to those who disclose through it; counsel records it."""
 
@@ -159,6 +166,7 @@ class DataSet(StrEnum):
     REFERRAL = "referral"
     ANSWER = "answer"
     MESSAGE = "message"
+    EMERGENCY = "emergency"
 
 
 class Release(Table, table=True):

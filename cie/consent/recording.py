@@ -148,6 +148,7 @@ def _keep(session: Session, actor: Actor, consent: Consent, earlier: Sequence[Co
     consent.supersedes_id = next((c.id for c in _standing_for_same(earlier, consent)), None)
     session.add(consent)
     session.flush()
+    events.changed(session, actor, consent, {"decision": [None, consent.decision.value]}, at=at)
     events.record(session, actor, "consent.record", consent, at=at, decision=consent.decision.value)
     end_what_is_not_allowed(session, actor, consent, at=at)
     return consent
@@ -161,7 +162,14 @@ def _standing_for_same(records: Sequence[Consent], new: Consent) -> list[Consent
 
 def _is_for_same(one: Consent, new: Consent) -> bool:
     has_same_whom = sorted(one.recipient_ids) == new.recipient_ids and one.recipient_class == new.recipient_class
-    return one.form == new.form and has_same_whom and not _purposes(one).isdisjoint(_purposes(new))
+    is_same_form = one.form == new.form and not _purposes(one).isdisjoint(_purposes(new))
+    return is_same_form and has_same_whom and _is_of_one_hand(one, new)
+
+
+def _is_of_one_hand(one: Consent, new: Consent) -> bool:
+    """A parent's word does not replace the minor's own, nor the minor's a parent's: each counts for its own kinds."""
+    own = (SignerKind.PERSON, SignerKind.MINOR)
+    return SignerKind.MINOR not in (one.signer, new.signer) or (one.signer in own and new.signer in own)
 
 
 def _purposes(consent: Consent) -> set[str]:

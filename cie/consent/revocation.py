@@ -55,6 +55,7 @@ def revoke(
     consent.revoked_at, consent.revoked_method, consent.revoked_by = at, method, revoked_by
     consent.deliveries_on_the_way = on_the_way(session, consent.organization_id, consent.person_id)
     session.add(consent)
+    events.changed(session, actor, consent, {"revoked_at": [None, at.isoformat()]}, at=at)
     events.record(session, actor, "consent.revoke", consent, at=at)
     end_releases_under(session, actor, consent, at=at)
     return consent

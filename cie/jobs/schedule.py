@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from cie import consent, referrals
-from cie.db import reading, transaction
+from cie.db import empty_journal, reading, transaction
 from cie.events import IdempotencyKey, Throttle
 from cie.identity.models import KeptForm
 
@@ -33,10 +33,24 @@ def end_what_people_allowed_until_yesterday() -> None:
             consent.end_what_has_expired(session, person_id, at=now)
 
 
+def end_emergencies() -> None:
+    """End what was opened in an emergency and whose hours are over; one transaction each, safe to run twice."""
+    now = datetime.now(UTC)
+    with reading() as session:
+        access_ids = consent.emergencies_past_their_end(session, at=now)
+    for access_id in access_ids:
+        with transaction() as session:
+            consent.end_emergency(session, access_id, at=now)
+
+
 def forget_what_has_passed() -> None:
-    """Delete windows of throttles, keys of repeated requests and kept forms that are older than a day."""
+    """Delete windows of throttles, keys of repeated requests and kept forms that are older than a day.
+
+    What was deleted or erased in the last hour leaves the journal of the database as well.
+    """
     before = datetime.now(UTC) - FORGET_AFTER
     with transaction() as session:
         session.execute(delete(Throttle).where(col(Throttle.window_started_at) < before))
         session.execute(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < before))
         session.execute(delete(KeptForm).where(col(KeptForm.kept_at) < before))
+    empty_journal()

@@ -17,6 +17,7 @@ from cie.errors import Busy
 from cie.events import Deliverer
 from cie.jobs.delivery import deliver_next
 from cie.jobs.schedule import (
+    end_emergencies,
     end_what_people_allowed_until_yesterday,
     forget_what_has_passed,
     look_after_late_answers,
@@ -73,6 +74,7 @@ def _take_a_turn(turn: Turn, stop: threading.Event) -> None:
 def _schedule_while(still_held: StillHeld, stop: threading.Event) -> None:
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(_survives(look_after_late_answers), "interval", seconds=30)
+    scheduler.add_job(_survives(end_emergencies), "interval", minutes=1)
     scheduler.add_job(_survives(end_what_people_allowed_until_yesterday), "interval", minutes=10)
     scheduler.add_job(_survives(forget_what_has_passed), "interval", hours=1)
     scheduler.start()

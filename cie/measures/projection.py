@@ -22,13 +22,21 @@ def project(session: Session, events: Sequence[Event]) -> None:
 
 def rebuild(session: Session, referral: Referral) -> None:
     """The facts of one referral, as its rows now stand; none when it is masked or was sent by mistake."""
-    session.execute(delete(ReferralFact).where(col(ReferralFact.referral_id) == referral.id))
     person = session.get_one(Person, referral.person_id)
+    counted = _counted_before(session, referral) if person.erased_at else {}
+    session.execute(delete(ReferralFact).where(col(ReferralFact.referral_id) == referral.id))
     tasks, words = referrals.tasks_of(session, referral), referrals.words_of(session, referral)
     facts = facts_of(referral, person, tasks, words, asked=bool(words) or _was_asked(session, referral))
     if facts is not None:
-        session.add(ReferralFact(**facts))
+        session.add(ReferralFact(**facts | counted))
         session.flush()
+
+
+def _counted_before(session: Session, referral: Referral) -> dict[str, Any]:
+    """What is counted of somebody whose record was erased, as it was before: the rest of it is gone."""
+    columns = (col(ReferralFact.county_fips), col(ReferralFact.language), col(ReferralFact.asked))
+    row = session.execute(select(*columns).where(col(ReferralFact.referral_id) == referral.id)).first()
+    return dict(row._mapping) if row else {}
 
 
 def facts_of(

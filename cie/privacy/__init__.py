@@ -3,6 +3,19 @@
 A case keeps what happened and what was decided. It releases nothing and changes no record; its figures are data.
 """
 
+from cie.privacy.accounting import (
+    Accounting,
+    Disclosed,
+    Receiver,
+    Span,
+    accounting_of,
+    disclosed,
+    open_accounting_requests,
+    rules_of,
+    span_between,
+    take_accounting,
+    widest_span,
+)
 from cie.privacy.affected import (
     add_all_read_by,
     add_person,
@@ -19,7 +32,18 @@ from cie.privacy.affected import (
 )
 from cie.privacy.dates import Dates, dates_of
 from cie.privacy.deadlines import Basis, Figure, figure
-from cie.privacy.demands import MOVES, Demanded, decide_demand, give_to_counsel, open_demand
+from cie.privacy.demand_persons import add_to_demand, persons_of_demand, take_off_demand
+from cie.privacy.demands import MOVES, Demanded, Given, decide_demand, give_to_counsel, open_demand
+from cie.privacy.emergencies import (
+    EmergencyReview,
+    Finding,
+    count_waiting_emergencies,
+    emergencies,
+    get_emergency,
+    review_emergency,
+    reviews_of,
+)
+from cie.privacy.flows import Flow, declared_flows
 from cie.privacy.history import Case, get_case, history_of, note
 from cie.privacy.incidents import Happening, close_incident, open_incident, tell_attorney_general, tell_residents
 from cie.privacy.models import (
@@ -31,11 +55,13 @@ from cie.privacy.models import (
     Incident,
     IncidentState,
     LegalDemand,
+    LegalDemandPerson,
     PersonRequest,
     RequestKind,
     RequestState,
     Step,
 )
+from cie.privacy.part2_list import part2_list
 from cie.privacy.queries import EXACT_TO, Counts, Standing, cases, overview
 from cie.privacy.requests import DECISIONS, Asked, decide_request, extend, extension_days, open_request
 
@@ -43,6 +69,7 @@ __all__ = [
     "DECISIONS",
     "EXACT_TO",
     "MOVES",
+    "Accounting",
     "AffectedGroup",
     "Asked",
     "Basis",
@@ -54,44 +81,69 @@ __all__ = [
     "DemandKind",
     "DemandState",
     "Demanded",
+    "Disclosed",
+    "EmergencyReview",
     "Figure",
+    "Flow",
+    "Finding",
+    "Given",
     "Happening",
     "Incident",
     "IncidentState",
     "LegalDemand",
+    "LegalDemandPerson",
     "PersonRequest",
+    "Receiver",
     "RequestKind",
     "RequestState",
+    "Span",
     "Standing",
     "Step",
+    "accounting_of",
     "add_all_read_by",
     "add_person",
     "add_referral",
+    "add_to_demand",
     "affected_query",
     "cases",
     "close_incident",
     "count_affected",
     "count_listed",
+    "count_waiting_emergencies",
     "dates_of",
     "decide_demand",
     "decide_request",
+    "declared_flows",
+    "disclosed",
+    "emergencies",
     "extend",
     "extension_days",
     "figure",
     "get_case",
+    "get_emergency",
     "get_group",
     "give_to_counsel",
     "groups_of",
     "history_of",
     "note",
     "note_download",
+    "open_accounting_requests",
     "open_demand",
     "open_incident",
     "open_request",
     "overview",
+    "part2_list",
+    "persons_of_demand",
+    "review_emergency",
+    "reviews_of",
+    "rules_of",
     "sole_persons",
+    "span_between",
+    "take_accounting",
     "take_back",
+    "take_off_demand",
     "tell_attorney_general",
     "tell_residents",
     "why_listed",
+    "widest_span",
 ]

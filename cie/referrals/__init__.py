@@ -5,7 +5,7 @@ A decline ends a task, never the loop. What the two sides may read of a person t
 
 from cie.referrals.asks import ANSWERS, QUESTION, is_still_asked, record_text_answer, record_word
 from cie.referrals.assignment import assign, assign_referral, assign_task, caseload_of, colleagues, hand_over
-from cie.referrals.attachments import LARGEST_FILE_BYTES, add_attachment, attachments_for, open_attachment
+from cie.referrals.attachments import add_attachment, attachments_for, open_attachment
 from cie.referrals.code_lists import (
     ReportedState,
     code_list_in_force,
@@ -15,6 +15,13 @@ from cie.referrals.code_lists import (
     reported_state,
 )
 from cie.referrals.drafts import LONGEST_MESSAGE, get_draft, require_wanted, save_draft
+from cie.referrals.emergencies import (
+    Emergency,
+    OpenEmergency,
+    emergency_now,
+    open_emergency,
+    require_treating,
+)
 from cie.referrals.entries import (
     LONGEST_TEXT,
     attempts_for,
@@ -40,7 +47,7 @@ from cie.referrals.lifecycle import (
     start,
 )
 from cie.referrals.lineage import neighbours_of
-from cie.referrals.loop import close_loop, mark_in_error
+from cie.referrals.loop import close_loop, end_loops_of, mark_in_error
 from cie.referrals.models import (
     Attachment,
     CodeList,
@@ -101,7 +108,6 @@ __all__ = [
     "ANSWERS",
     "Attachment",
     "GROUPS",
-    "LARGEST_FILE_BYTES",
     "LONGEST_TEXT",
     "LONGEST_MESSAGE",
     "NEEDS_REASON",
@@ -114,12 +120,14 @@ __all__ = [
     "CodeList",
     "ContactAttempt",
     "ContactMethod",
+    "Emergency",
     "Entry",
     "EntryKind",
     "Expected",
     "Filters",
     "Kind",
     "Line",
+    "OpenEmergency",
     "Owed",
     "PersonWord",
     "Preview",
@@ -148,10 +156,12 @@ __all__ = [
     "attempts_on_record",
     "cancel",
     "close_loop",
+    "end_loops_of",
     "colleagues",
     "code_list_in_force",
     "code_lists",
     "complete",
+    "emergency_now",
     "entries_for",
     "expected",
     "fail",
@@ -174,6 +184,7 @@ __all__ = [
     "may_move",
     "neighbours_of",
     "open_attachment",
+    "open_emergency",
     "open_task",
     "overdue",
     "performers_line",
@@ -199,6 +210,7 @@ __all__ = [
     "reported_state",
     "requesters_line",
     "require_sendable",
+    "require_treating",
     "require_wanted",
     "save_draft",
     "seen_of_loop",

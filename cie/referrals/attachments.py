@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import filetype
 from sqlalchemy import or_, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
@@ -17,23 +16,11 @@ from sqlmodel import Session, col
 from cie import consent, events
 from cie.access import Actor, Permission, check
 from cie.errors import Invalid, NotFound, NotPossibleNow
-from cie.referrals.entries import readable_now, require_open_ears, to_other_side
+from cie.files import ENDINGS, claims_are_true, clean_name, require_content, told_type
+from cie.referrals.entries import readable_now, require_open_ears, require_own_on_file, to_other_side
 from cie.referrals.models import Attachment, ReferralTask
 from cie.referrals.queries import get_task
 
-LARGEST_FILE_BYTES = 10 * 1024 * 1024
-LONGEST_NAME = 120
-PLAIN_TEXT = "text/plain"
-ENDINGS = {
-    "application/pdf": ("pdf",),
-    "image/png": ("png",),
-    "image/jpeg": ("jpg", "jpeg"),
-    PLAIN_TEXT: ("txt", "text"),
-}
-"""The types that are taken, each with the endings of names that claim it."""
-
-_NO_CLAIM = ("", "application/octet-stream")
-_LINE_ENDS = {9, 10, 12, 13}
 _FILE: Any = Attachment
 
 
@@ -56,6 +43,7 @@ def add_attachment(
     """
     task = get_task(session, actor, task_id)
     check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    require_own_on_file(session, actor, task.person_id)
     found, shown_name = _checked(content), clean_name(name)
     row = Attachment(
         organization_id=actor.organization,
@@ -65,7 +53,7 @@ def add_attachment(
         author_id=actor.id,
         media_type=found or "",
         size_bytes=len(content),
-        quarantined=found is None or not _claims_are_true(found, shown_name, claimed),
+        quarantined=found is None or not claims_are_true(found, shown_name, claimed),
         added_at=at,
     )
     row.name, row.content = shown_name, base64.b64encode(content).decode()
@@ -86,42 +74,11 @@ def _share(session: Session, actor: Actor, task: ReferralTask, row: Attachment, 
 
 
 def _checked(content: bytes) -> str | None:
-    if not content:
-        raise Invalid("File: choose one that is not empty", "file")
-    if len(content) > LARGEST_FILE_BYTES:
-        raise Invalid("File: choose one of at most 10 MB", "file")
+    require_content(content)
     found = told_type(content)
     if found is not None and found not in ENDINGS:
         raise Invalid("File: choose a PDF, a PNG or JPEG picture, or plain text", "file")
     return found
-
-
-def told_type(content: bytes) -> str | None:
-    """The type that the content itself tells; None when it tells none."""
-    found: str | None = filetype.guess_mime(content)
-    return found or (PLAIN_TEXT if _is_plain_text(content) else None)
-
-
-def _is_plain_text(content: bytes) -> bool:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return all(ord(c) in _LINE_ENDS or (ord(c) >= 32 and ord(c) != 127) for c in text)
-
-
-def _claims_are_true(found: str, name: str, claimed: str) -> bool:
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    type_is_true = claimed.partition(";")[0].strip().lower() in (*_NO_CLAIM, found)
-    return type_is_true and (not ending or ending in ENDINGS[found])
-
-
-def clean_name(name: str) -> str:
-    """The last part of a file's name, without what no name should hold, short enough to be shown."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    printable = "".join(c for c in last if c.isprintable() and c not in '"<>:|?*').strip(" .") or "file"
-    stem, dot, ending = printable.rpartition(".")
-    return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if dot and stem else printable[:LONGEST_NAME]
 
 
 def attachments_for(

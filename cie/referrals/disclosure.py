@@ -9,6 +9,7 @@ from sqlmodel import Session
 from cie import consent, directory, people
 from cie.consent import DataSet, Disclosure, Element
 from cie.directory.models import Category, Service
+from cie.participants import Program
 from cie.people import ContactPoint, Person
 from cie.people.birth import BirthDate, age_on
 from cie.people.formats import format_phone
@@ -48,9 +49,9 @@ def elements_of(
     ]
 
 
-def element(code: str, value: Any, *, need: Category, service: Category) -> Element:
-    """One fact with its value, and what it tells beside this need and this service."""
-    return Element(code, value, consent.data_elements()[code].category(need=need, service=service))
+def element(code: str, value: Any, *, need: Category, service: Category, program: Program | None = None) -> Element:
+    """One fact with its value, and what it tells beside this need and this service; `program`: whose record it is."""
+    return Element(code, value, consent.data_elements()[code].category(need=need, service=service), program)
 
 
 def _contact(point: ContactPoint) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session, col
 
-from cie import consent, directory, events
+from cie import consent, directory, events, people
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet, Disclosure, Release
 from cie.errors import Ended, Invalid
@@ -65,6 +65,7 @@ def write_reason(
 def _write(
     session: Session, actor: Actor, about: Referral | ReferralTask, kind: EntryKind, text: str, at: datetime
 ) -> Entry:
+    require_own_on_file(session, actor, about.person_id)
     words = text.strip()
     if not words:
         raise Invalid("Write something first", "text")
@@ -86,6 +87,13 @@ def _write(
     return entry
 
 
+def require_own_on_file(session: Session, actor: Actor, person_id: UUID) -> None:
+    """Refuse to write anew about a person of one's own whose record was erased. Raises NotPossibleNow."""
+    person = session.get_one(Person, person_id)
+    if person.organization_id == actor.organization_id:
+        people.require_on_file(person)
+
+
 def has_open_ears(task: ReferralTask) -> bool:
     """Whether the two sides of a task still write to each other: it was asked, and neither took back nor cancelled."""
     return task.requested_at is not None and task.status not in (TaskStatus.CANCELLED, TaskStatus.ENTERED_IN_ERROR)
@@ -98,17 +106,22 @@ def require_open_ears(task: ReferralTask) -> None:
 
 
 def to_other_side(session: Session, actor: Actor, task: ReferralTask, code: str, value: Any) -> Disclosure:
-    """What free words or a file would tell the other side of a task: one element, as sensitive as service and need."""
+    """What free words or a file would tell the other side of a task: one element, as sensitive as service and need.
+
+    What the one asked tells is a record of the program that its service is part of.
+    """
     sides = {task.requester_id, task.performer_id}
     (recipient,) = sides - {actor.organization} or sides
     service = directory.get_service(session, task.service_id)
     need = directory.need(session.get_one(Referral, task.referral_id).need_code)
+    is_asked = actor.organization == task.performer_id
+    program = directory.program_of(service, directory.programs_run(session, service)) if is_asked else None
     return Disclosure(
         person=session.get_one(Person, task.person_id),
         discloser_id=actor.organization,
         recipient_id=recipient,
         data_set=DataSet.MESSAGE,
-        elements=[element(code, value, need=need.category, service=service.sensitivity)],
+        elements=[element(code, value, need=need.category, service=service.sensitivity, program=program)],
         service_category=service.sensitivity,
         at_person_request=True,
     )
@@ -178,6 +191,7 @@ def record_attempt(
     """
     task = get_task(session, actor, task_id)
     check(actor, Permission.REFERRAL_ENTRY_WRITE, task)
+    require_own_on_file(session, actor, task.person_id)
     _check_attempt(minutes, happened_at, at)
     attempt = ContactAttempt(
         organization_id=actor.organization,

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from cie import events
 from cie.access import Actor, Permission, check
@@ -35,11 +36,32 @@ def close_loop(
     require_seen(session, referral, seen)
     if referral.status != ReferralStatus.ACTIVE:
         raise Ended("This has already ended")
+    _end_loop(session, actor, referral, closing, at=at)
+    return referral
+
+
+def _end_loop(
+    session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime, ask: bool = True
+) -> None:
     for task in tasks_of(session, referral):
         if task.status in OPEN:
             _end(session, actor, referral, task, at=at)
-    close(session, actor, referral, closing, at=at)
-    return referral
+    close(session, actor, referral, closing, at=at, ask=ask)
+
+
+def end_loops_of(session: Session, actor: Actor, person: Person, *, at: datetime) -> None:
+    """End every loop of a person whose record is erased: those who are still asked hear that it ended, nobody asks the
+    person. A draft, which nobody saw, counts as made by mistake.
+    """
+    query = select(col(Referral.id)).where(
+        col(Referral.organization_id) == person.organization_id, col(Referral.person_id) == person.id
+    )
+    for referral_id in session.execute(query.order_by(col(Referral.id))).scalars().all():
+        referral = lock_referral(session, referral_id)
+        if referral.status == ReferralStatus.ACTIVE:
+            _end_loop(session, actor, referral, Closing.OTHER, at=at, ask=False)
+        elif referral.status == ReferralStatus.DRAFT:
+            _undo(session, actor, referral, at=at)
 
 
 def _end(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
@@ -76,6 +98,11 @@ def mark_in_error(
     require_seen(session, referral, seen)
     if referral.status == ReferralStatus.ENTERED_IN_ERROR:
         raise Ended("This has already ended")
+    _undo(session, actor, referral, at=at)
+    return referral
+
+
+def _undo(session: Session, actor: Actor, referral: Referral, *, at: datetime) -> None:
     for task in tasks_of(session, referral):
         if task.status != TaskStatus.ENTERED_IN_ERROR:
             moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
@@ -84,4 +111,3 @@ def mark_in_error(
     referral.version += 1
     session.add(referral)
     events.record(session, actor, "referral.error", referral, at=at)
-    return referral

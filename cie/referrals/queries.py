@@ -21,10 +21,10 @@ from cie.referrals.states import OPEN, Side
 def visible_to(actor: Actor) -> Select[Referral]:
     """The referrals that the actor's organization sent or was asked to answer.
 
-    To a person their own, but for masked ones: somebody may look over their shoulder.
+    To a person and their proxies the person's own, but for masked ones: somebody may look over their shoulder.
     """
-    if actor.kind is ActorKind.PERSON:
-        return select(Referral).where(col(Referral.person_id) == actor.id, col(Referral.masked).is_(False))
+    if actor.kind in (ActorKind.PERSON, ActorKind.PROXY):
+        return select(Referral).where(col(Referral.person_id) == actor.person_id, col(Referral.masked).is_(False))
     received = select(col(ReferralTask.referral_id)).where(
         col(ReferralTask.performer_id) == actor.organization_id, col(ReferralTask.requested_at).is_not(None)
     )

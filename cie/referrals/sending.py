@@ -126,7 +126,7 @@ def ask(session: Session, actor: Actor, referral: Referral, task: ReferralTask, 
 
 def may_be_told(session: Session, referral: Referral, task: ReferralTask, *, at: datetime) -> bool:
     """Whether the gate would let the performer of a task learn of it now."""
-    disclosure = _disclosure(session, referral, task, _first_told(task), at)
+    disclosure = disclosure_to(session, referral, task, _first_told(task), at)
     return consent.preview(session, disclosure, at=at).refusal is None
 
 
@@ -138,13 +138,14 @@ def release_to(
     session: Session, actor: Actor, referral: Referral, task: ReferralTask, data_set: DataSet, *, at: datetime
 ) -> None:
     """Let the performer of a task read a data set of the referral. Raises ConsentRequired."""
-    disclosure = _disclosure(session, referral, task, data_set, at)
+    disclosure = disclosure_to(session, referral, task, data_set, at)
     consent.release(session, actor, disclosure, referral_id=referral.id, subject_id=task.id, at=at)
 
 
-def _disclosure(
+def disclosure_to(
     session: Session, referral: Referral, task: ReferralTask, data_set: DataSet, at: datetime
 ) -> Disclosure:
+    """What a data set of the referral would tell the performer of a task, with the values of this moment."""
     return disclosure_of(
         session,
         session.get_one(Person, referral.person_id),

@@ -71,7 +71,7 @@ def _rows(
         return
     tasks, words = tasks_of(session, referral), words_of(session, referral)
     line = senders_line(session, referral, tasks, words)
-    if line is not NOTHING_OWED:
+    if line is not NOTHING_OWED and session.get_one(Person, referral.person_id).erased_at is None:
         viewer = Viewer(referral.organization_id, SENDER)
         sent = Last("referral.send", referral.first_sent_at or referral.created_at)
         last = last_of(session, viewer, events) or before.get((referral.organization_id, referral.id), sent)

@@ -19,10 +19,13 @@ from cie.web import (
     alerts,
     attachments,
     consent_copies,
+    consent_documents,
+    consent_endings,
     consent_forms,
     consents,
     deliveries,
     directory,
+    emergency,
     health,
     invitations,
     language,
@@ -43,6 +46,7 @@ from cie.web import (
     sign_in,
     sms,
     staff,
+    stewardship,
     tasks,
     texts,
     worklist,
@@ -82,8 +86,9 @@ def register(app: Flask, settings: Settings) -> None:
 def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
-        worklist, texts, alerts, referrals, referring, attachments, tasks, people, screenings, consents, consent_forms,
-        consent_copies, directory, measures, privacy, my, my.staff,
+        worklist, texts, alerts, referrals, referring, attachments, tasks, emergency, people, screenings, consents,
+        consent_forms, consent_copies, consent_documents, consent_endings, directory, stewardship, measures, privacy,
+        privacy.accounting, my, my.staff, my.staff_proxies,
         sign_in, own_settings, organization, staff, network, network_policy, network_standing, invitations, deliveries,
         sms,
     ]  # fmt: skip

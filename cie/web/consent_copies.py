@@ -40,7 +40,7 @@ def show(consent_id: UUID) -> Response:
     """What was agreed, in the language in which it was said, whoever takes it off the screen."""
     with reading() as session:
         record = consent.get_consent(session, g.actor, consent_id)
-        _speak(record.language)
+        speak(record.language)
         paper = _copy(session, record)
     return pdf.answer(paper, FILE_NAME)
 
@@ -51,12 +51,12 @@ def shared(person_id: UUID) -> Response:
     """Who saw what, all of it, in the language of the person."""
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
-        _speak(person.language)
+        speak(person.language)
         paper = _receipts(session, person)
     return pdf.answer(paper, FILE_NAME)
 
 
-def _speak(tag: str) -> None:
+def speak(tag: str) -> None:
     """From here on, the words are in this language; in English where we have no words in it."""
     g.language = _ours(tag) or "en"
 
@@ -66,7 +66,7 @@ def _ours(tag: str) -> str | None:
     return language if language in LANGUAGES else None
 
 
-def _paper(name: str, blocks: list[Block]) -> Paper:
+def paper_of(name: str, blocks: list[Block]) -> Paper:
     """The paper with what stands on all of them; in a demo nothing on it may pass for real."""
     stamp = _("Not valid for use") if current_app.extensions["cie-settings"].is_demo else ""
     top = [strong(f"{_('Demo. Everyone here is invented.')} {stamp}.")] if stamp else []
@@ -89,16 +89,17 @@ def _copy(session: Session, record: Consent) -> Paper:
         *_facts(record, page),
         section(_("You can change your mind")),
         *_changing(page),
-        *_call(place),
+        *call_words(place),
         *_notices(record),
     ]
-    return _paper(_("A copy for you"), blocks)
+    return paper_of(_("A copy for you"), blocks)
 
 
 def _facts(record: Consent, page: ConsentPage) -> list[Block]:
     """What the record's page says; the form of this network has no title there, where every record has one."""
     form = [row(_("Form"), _("Sharing through this network"))] if record.form == PLAIN else []
-    return [*form, *(row(fact["label"], fact["value"]) for fact in page.facts)]
+    papers = [row(_("Mark of the signed paper (SHA-256)"), paper.mark) for paper in page.papers]
+    return [*form, *(row(fact["label"], fact["value"]) for fact in page.facts), *papers]
 
 
 def _other_language(tag: str) -> list[Block]:
@@ -120,7 +121,7 @@ def _changing(page: ConsentPage) -> list[Block]:
     ]
 
 
-def _call(place: Participant) -> list[Block]:
+def call_words(place: Participant) -> list[Block]:
     """Whom to tell."""
     if not place.phone:
         return [paragraph(_("Tell %(place)s.", place=place.name))]
@@ -130,10 +131,11 @@ def _call(place: Participant) -> list[Block]:
 def _notices(record: Consent) -> list[Block]:
     """A consent to share treatment records tells of treatment; the notice of 42 CFR 2.32 goes wherever it goes."""
     covers = record.decision is Decision.SHARE and Category.SUD_PART2.value in record.categories
-    return _duties(PART2 if covers else ())
+    return duty_blocks(PART2 if covers else ())
 
 
-def _duties(duties: Collection[Obligation]) -> list[Block]:
+def duty_blocks(duties: Collection[Obligation]) -> list[Block]:
+    """What binds whoever gets the paper."""
     words = duty_words(duties)
     if not words:
         return []
@@ -149,13 +151,13 @@ def _receipts(session: Session, person: Person) -> Paper:
         paragraph(place.name),
         title(_("Who saw your data")),
         strong(_("You can stop sharing and still get help. Tell us, and it stops.")),
-        *_call(place),
+        *call_words(place),
         row(_("Whose records they are"), full_name(person)),
         *([] if rows else [paragraph(_("Nobody has seen your data."))]),
         *(block for each in found for block in _receipt(each)),
-        *_duties(PART2.intersection(Obligation(code) for each in rows for code in each.obligations)),
+        *duty_blocks(PART2.intersection(Obligation(code) for each in rows for code in each.obligations)),
     ]
-    return _paper(_("A list for you"), blocks)
+    return paper_of(_("A list for you"), blocks)
 
 
 def _receipt(receipt: Receipt) -> list[Block]:

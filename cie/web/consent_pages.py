@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from cie import consent, identity, participants, people
 from cie.access import Actor, Permission, is_allowed
-from cie.consent import Consent, Decision, Release, SignerKind
+from cie.consent import Consent, ConsentDocument, Decision, Release, SignerKind
 from cie.participants import ParticipantKind
 from cie.people import Person
 from cie.web.consent_form_words import GROUPS, form_title, program_words, signer_rows, stated_words
@@ -57,6 +57,16 @@ def whom_words(record: Consent, names: dict[UUID, str]) -> str:
 
 
 @dataclass(frozen=True)
+class PaperLine:
+    """One file of the signed paper; `mark`: its SHA-256, in groups that can be compared aloud."""
+
+    id: UUID
+    name: str
+    added: str
+    mark: str
+
+
+@dataclass(frozen=True)
 class ConsentPage:
     """One record, whole."""
 
@@ -70,6 +80,7 @@ class ConsentPage:
     later_id: UUID | None
     stopped: str
     may_take_back: bool
+    papers: list[PaperLine]
 
 
 def page_of(session: Session, actor: Actor, consent_id: UUID, today: date) -> ConsentPage:
@@ -91,7 +102,13 @@ def page_of(session: Session, actor: Actor, consent_id: UUID, today: date) -> Co
         later_id=later,
         stopped=stopped_words(record.deliveries_on_the_way),
         may_take_back=line.holds and is_allowed(actor, Permission.CONSENT_WRITE, record),
+        papers=[_paper_line(paper) for paper in consent.documents_of(session, record)],
     )
+
+
+def _paper_line(paper: ConsentDocument) -> PaperLine:
+    groups = [paper.sha256[start : start + 8] for start in range(0, len(paper.sha256), 8)]
+    return PaperLine(paper.id, paper.name, dated(paper.added_at), " ".join(groups))
 
 
 def stopped_words(on_the_way: int | None) -> str:

@@ -14,7 +14,7 @@ from cie.web.consent_words import METHODS, OWN_PURPOSES, PURPOSES
 from cie.web.element_words import element_label
 from cie.web.language import gettext as _
 from cie.web.person_words import dated
-from cie.web.referral_sharing import SETS
+from cie.web.referral_sharing import SETS, statutes_of
 from cie.web.words_of_time import clock
 
 
@@ -42,7 +42,7 @@ def receipts_for(
     return [
         Receipt(
             organization=None if row.masked else names[row.recipient_id],
-            what=_what(row, codes[row.id]),
+            what=what_words(row, codes[row.id]),
             date=_when(row),
             why=_("%(purpose)s.", purpose=purposes[row.purpose]),
             basis=_basis(row, given, to_person=to_person),
@@ -52,7 +52,8 @@ def receipts_for(
     ]
 
 
-def _what(row: Release, codes: Sequence[str]) -> str:
+def what_words(row: Release, codes: Sequence[str]) -> str:
+    """What a release holds, by the names of its facts."""
     facts = ", ".join(_lower(element_label(code)) for code in codes)
     return _("%(what)s, version %(number)s: %(facts)s.", what=SETS[row.data_set], number=row.version, facts=facts)
 
@@ -71,6 +72,8 @@ def _when(row: Release) -> str:
 def _basis(row: Release, given: Mapping[str, Consent], *, to_person: bool) -> str:
     records = [given[c] for c in row.consent_ids if c in given]
     said = "; ".join(_("said %(day)s, %(how)s", day=dated(c.given_at), how=METHODS[c.method]) for c in records)
+    if not said and (rules := statutes_of(row)):
+        return " ".join(f"{rule}." for rule in rules)
     if to_person:
         return _("Your permission: %(said)s.", said=said) if said else _("Your permission.")
     return _("The person's permission: %(said)s.", said=said) if said else _("The person's permission.")

@@ -72,6 +72,7 @@ PURPOSES: Mapping[str, Any] = {
     Purpose.PAYMENT.value: lazy_gettext("To pay for care"),
     Purpose.CARE_COORDINATION.value: lazy_gettext("To help the person"),
     Purpose.OPERATIONS.value: lazy_gettext("To run the service"),
+    Purpose.EMERGENCY.value: lazy_gettext("In an emergency"),
     Purpose.PERSON_REQUEST.value: lazy_gettext("The person asked for it"),
     Purpose.PUBLIC_HEALTH.value: lazy_gettext("Public health"),
 }

@@ -8,7 +8,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import consent, people
+from cie import consent, people, privacy
 from cie.access import Permission, is_allowed
 from cie.calendar import local_day
 from cie.consent import Consent, Decision, Release
@@ -73,6 +73,13 @@ def rule(rule_id: str) -> str:
 def facts() -> str:
     """Every fact that can leave, what each output carries, and the codes of HL7; nothing on it is about anybody."""
     return render_template("consents/facts.html", facts=fact_rows(), sets=set_rows(), kinds=kind_rows())
+
+
+@blueprint.get("/consents/flows")
+@public
+def flows() -> str:
+    """The declared flows; nothing on it is about anybody."""
+    return render_template("consents/flows.html", flows=privacy.declared_flows().values())
 
 
 def _today() -> date:
@@ -149,6 +156,8 @@ def _done(stopped: str) -> Notice | None:
     done = request.args.get("done")
     if done == "recorded":
         return Notice("good", _("Written down."))
+    if done == "paper":
+        return Notice("good", _("The paper is kept with this."))
     return Notice("good", _("We stopped."), stopped) if done == "taken-back" and stopped else None
 
 
@@ -198,7 +207,7 @@ def create_revocation(consent_id: UUID) -> Response:
 def shared(person_id: UUID) -> str:
     """Who saw what, when, why and on what basis, and a way to stop each."""
     with reading() as session:
-        person = people.get_person(session, g.actor, person_id)
+        person = people.person_or_erased(session, g.actor, person_id)
         query = consent.receipts_query(person.organization_id, person.id)
         page = paginate(session, query, number=wanted_page(), size=ROWS_A_PAGE, total=None)
         may_stop = is_allowed(g.actor, Permission.CONSENT_WRITE, person)

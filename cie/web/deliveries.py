@@ -17,6 +17,7 @@ from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
 from cie.web.organization import done_notice
 from cie.web.paging import pages_of, wanted_page
+from cie.web.person_words import short_name
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 DONE = {"again": lazy_gettext("It goes out again within a minute, if it is still wanted.")}
@@ -55,8 +56,8 @@ def why_words(row: Outbox) -> str:
 
 def _row(session: Session, row: Outbox) -> dict[str, Any]:
     may_read = is_allowed(g.actor, Permission.PERSON_READ, row)
-    person = people.get_person(session, g.actor, row.person_id) if may_read and row.person_id else None
-    return {"row": row, "person": person, "what": what_words(row), "why": why_words(row)}
+    person = people.person_or_erased(session, g.actor, row.person_id) if may_read and row.person_id else None
+    return {"row": row, "name": short_name(person) if person else "", "what": what_words(row), "why": why_words(row)}
 
 
 def list_page(errors: Any = (), notice: Any = None, **_arguments: Any) -> str:

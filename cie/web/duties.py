@@ -14,7 +14,7 @@ def duty_words(duties: Iterable[Obligation], *, before_sending: bool = False) ->
     said = {
         Obligation.PART2_NOTICE: _("42 CFR part 2 prohibits unauthorized use or disclosure of these records."),
         Obligation.PART2_SCOPE: _("Use it only for what the person agreed to: the help that was asked for here."),
-        Obligation.PART2_EMERGENCY_RECORD: _("Shared in an emergency. Write down who got it, when and why."),
+        Obligation.PART2_EMERGENCY_RECORD: _("Shared in an emergency. Who got it, when and why is on record."),
         Obligation.NO_REDISCLOSURE: _("Pass it on to nobody without a new yes of the person."),
     }
     if before_sending:

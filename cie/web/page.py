@@ -34,7 +34,10 @@ SECURITY_HEADERS = {
 
 @dataclass(frozen=True)
 class Me:
-    """The signed-in member of staff, as pages show them; `alerts` are for the person on call, above everything."""
+    """The signed-in member of staff, as pages show them; `alerts` are for the person on call, above everything.
+
+    `emergencies`: how many openings wait for the review of this privacy officer.
+    """
 
     id: UUID
     name: str
@@ -44,6 +47,7 @@ class Me:
     language: str
     keys_on: bool
     alerts: tuple[UUID, ...] = ()
+    emergencies: int = 0
 
 
 @dataclass(frozen=True)

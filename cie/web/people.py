@@ -185,7 +185,10 @@ def show(person_id: UUID) -> str:
 
 def _person_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
     with reading() as session:
-        page = page_of(session, g.actor, person_id, today=local_day(g.now))
+        person = people.person_or_erased(session, g.actor, person_id)
+        if person.erased_at is not None:
+            return render_template("people/erased.html", name=full_name(person), person_id=person_id)
+        page = page_of(session, g.actor, person_id, at=g.now)
         may_screen = is_allowed(g.actor, Permission.SCREENING_READ)
         screenings = on_person(session, g.actor, person_id) if may_screen else None
     return render_template("people/show.html", page=page, screenings=screenings, errors=errors, notice=notice)
@@ -218,6 +221,8 @@ def _corrections(session: Session, changes: Any) -> list[Correction]:
 def _who(change: Change, names: dict[UUID, str]) -> str:
     if change.actor_kind == "staff":
         return names.get(change.actor_id or UUID(int=0)) or _("A colleague")
+    if change.actor_kind == "proxy":
+        return _("Somebody in the person's place")
     return _("The person") if change.actor_kind in ("person", "link") else _("The exchange, by itself")
 
 

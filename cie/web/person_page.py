@@ -1,19 +1,21 @@
 """What the page of one person shows, gathered from the domain for a caller who may see the parts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import url_for
 from sqlmodel import Session, col
 
-from cie import consent, people, referrals
+from cie import consent, people, referrals, retention
 from cie.access import Actor, Permission, is_allowed
+from cie.calendar import local_day
 from cie.people import Person, PersonIdentifier
 from cie.people.birth import age_on
 from cie.people.formats import identifier_namespaces
 from cie.people.standing import counting_on
 from cie.referrals import Kind, Referral, ReferralStatus
+from cie.web.consent_endings import ending_words
 from cie.web.consent_words import ConsentLine, consent_line
 from cie.web.language import chosen_language, ngettext
 from cie.web.language import gettext as _
@@ -55,13 +57,15 @@ class PersonPage:
     contacts: list[ContactLine]
     numbers: list[NumberLine]
     consents: list[ConsentLine]
+    ending: str
     referrals: list[ReferralLine]
     texts_paused: bool
     in_danger: bool
 
 
-def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> PersonPage:
+def page_of(session: Session, actor: Actor, person_id: UUID, *, at: datetime) -> PersonPage:
     """Everything on the page; that the caller saw it is recorded. Raises NotFound."""
+    today = local_day(at)
     person = people.get_person(session, actor, person_id)
     return PersonPage(
         id=person.id,
@@ -73,6 +77,7 @@ def page_of(session: Session, actor: Actor, person_id: UUID, *, today: date) -> 
         contacts=[contact_line(point) for point in people.contact_points(session, person)],
         numbers=[_number(number) for number in people.identifiers_of(session, person)],
         consents=_consents(session, actor, person, today),
+        ending=_ending(session, actor, person, at=at),
         referrals=_referrals(session, actor, person),
         texts_paused=person.texts_paused_at is not None,
         in_danger=people.has_open_alert(session, person),
@@ -143,6 +148,12 @@ def _consents(session: Session, actor: Actor, person: Person, today: date) -> li
         return []
     found = consent.consents_of(session, person.organization_id, person.id)
     return [consent_line(record, today) for record in found]
+
+
+def _ending(session: Session, actor: Actor, person: Person, *, at: datetime) -> str:
+    if not is_allowed(actor, Permission.CONSENT_READ, person):
+        return ""
+    return ending_words(retention.ending_soon(session, actor, person_id=person.id, at=at))
 
 
 def _referrals(session: Session, actor: Actor, person: Person) -> list[ReferralLine]:

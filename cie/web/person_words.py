@@ -63,6 +63,12 @@ LABELS: Mapping[str, Any] = {
     "wording_version": lazy_gettext("Words of the permission"),
     "permission_at": lazy_gettext("Day of the permission"),
     "state": lazy_gettext("What we learned"),
+    "decision": lazy_gettext("What they said about sharing"),
+    "revoked_at": lazy_gettext("Taken back on"),
+}
+SAID: Mapping[str, Any] = {
+    "share": lazy_gettext("Yes, share"),
+    "do-not-share": lazy_gettext("No, do not share"),
 }
 
 
@@ -87,7 +93,17 @@ def row_of(person: Person, reasons: str = "") -> PersonRow:
 def full_name(person: Person) -> str:
     """The whole name; a legal first name in parentheses when another was chosen."""
     legal = f" ({person.given_name})" if person.chosen_name and person.given_name else ""
-    return person.full_name + legal if person.full_name else _("No name")
+    return person.full_name + legal if person.full_name else nameless(person)
+
+
+def short_name(person: Person) -> str:
+    """The name as lists show it: "Aster M."."""
+    return person.short_name or nameless(person)
+
+
+def nameless(person: Person) -> str:
+    """What stands where a name would be."""
+    return _("Erased on %(day)s", day=dated(person.erased_at)) if person.erased_at else _("No name")
 
 
 def birth_words(birth: BirthDate) -> str:
@@ -169,7 +185,7 @@ def change_lines(change: Change) -> list[ChangeLine]:
     """The fields that one correction touched."""
     return [
         ChangeLine(_label(name), _written(name, before), _written(name, after))
-        for name, (before, after) in change.fields.items()
+        for name, (before, after) in (change.fields or {}).items()
     ]
 
 
@@ -209,6 +225,8 @@ _WRITERS: Mapping[str, Any] = {
     "safe_until_hour": _hour,
     "state": lambda code: str(STATES[code]),
     "permission_at": lambda text: dated(datetime.fromisoformat(text)),
+    "decision": lambda code: str(SAID[code]),
+    "revoked_at": lambda text: dated(datetime.fromisoformat(text)),
 }
 
 REASONS: Mapping[str, Any] = {

@@ -31,6 +31,7 @@ ROLES: dict[NetworkRole, tuple[Any, Any]] = {
         lazy_gettext("Business associate (HIPAA)"),
         lazy_gettext(
             "Those bound by HIPAA may tell each other what treatment, payment and operations need, without a yes. "
+            "In a recorded emergency they may tell those who treat the person more. "
             "Records of substance use treatment may pass with the signed consent for them."
         ),
     ),

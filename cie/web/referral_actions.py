@@ -52,14 +52,30 @@ def more_of(scene: Scene) -> list[Action]:
     write = is_allowed(scene.actor, Permission.REFERRAL_ENTRY_WRITE)
     if scene.is_sender:
         return _senders_more(scene, write)
-    found: list[Action] = []
-    task = scene.main
+    agreed = loop_action(_("What the person agreed to"), "referrals.permission", scene)
+    found, task = [agreed, *_erasing(scene)], scene.main
     if task is None or not write:
         return found
     if task.status not in _OVER:
         found += [task_action(_("Record contact"), "tasks.record_contact", task)]
         found += [task_action(_("Cancel this request"), "tasks.cancel", task)]
+        found += _in_an_emergency(scene, task)
     return [*found, task_action(_("Add a file"), "attachments.new", task)]
+
+
+def _erasing(scene: Scene) -> list[Action]:
+    """The officer of a victim service may erase what it wrote."""
+    if not scene.tells_nobody or not is_allowed(scene.actor, Permission.PRIVACY_CASE_MANAGE):
+        return []
+    return [loop_action(_("Erase what we wrote about them"), "privacy.purging", scene)]
+
+
+def _in_an_emergency(scene: Scene, task: ReferralTask) -> list[Action]:
+    """Those who treat may open more, whether there is more or not."""
+    is_own = task.requester_id == scene.own_id
+    if is_own or not scene.organizations[scene.own_id].treats or not is_allowed(scene.actor, Permission.EMERGENCY_OPEN):
+        return []
+    return [task_action(_("Open more in an emergency"), "emergency.new", task)]
 
 
 _OVER = ENDED | {TaskStatus.ENTERED_IN_ERROR}
@@ -68,6 +84,8 @@ _OVER = ENDED | {TaskStatus.ENTERED_IN_ERROR}
 def _senders_more(scene: Scene, write: bool) -> list[Action]:
     found: list[Action] = []
     loop: Any = scene.referral
+    if scene.is_erased:
+        return found
     if not scene.masked:
         label = _("Print a sheet for %(name)s", name=scene.first_name)
         found.append(Action(label, url_for("referrals.sheet", referral_id=scene.id)))

@@ -45,8 +45,7 @@ def _about_person(session: Session, scene: Scene) -> list[Fact]:
     asked, waiting = _places(scene)
     return [
         Fact(_("Person"), name, url_for("people.show", person_id=person.id)),
-        Fact(_("Language"), spoken),
-        Fact(_("Safe contact"), how_to_reach(scene)),
+        *([] if scene.is_erased else [Fact(_("Language"), spoken), Fact(_("Safe contact"), how_to_reach(scene))]),
         Fact(_("Asked of"), asked or _("Nobody: nothing was sent")),
         *([Fact(_("Asked next, if they cannot help"), waiting)] if waiting else []),
         *_informed(scene),

@@ -123,7 +123,7 @@ def page_of(session: Session, referral_id: UUID, *, show: str, to: UUID | None) 
         pages=pages_of(paged, "referrals.show", referral_id=scene.id, show=show),
         writing=_writing(scene, to),
         own_name=scene.organizations[scene.own_id].name,
-        may_write=is_allowed(g.actor, Permission.REFERRAL_ENTRY_WRITE),
+        may_write=is_allowed(g.actor, Permission.REFERRAL_ENTRY_WRITE) and not scene.is_erased,
         about=facts_of(session, scene),
         shared=summaries_of(scene) if scene.is_sender else (),
         more=[action for action in more_of(scene) if action.url not in in_step],

@@ -32,8 +32,10 @@ from cie.referrals import (
     TaskStatus,
     WordOfPerson,
 )
+from cie.referrals.worklist import NOTHING_OWED
 from cie.web.language import gettext as _
 from cie.web.language import ngettext
+from cie.web.person_words import nameless
 
 DATA_SETS = (DataSet.REFERRAL, DataSet.OFFER)
 NOT_COLLECTED = frozenset({TaskStatus.IN_PROGRESS, TaskStatus.ON_HOLD, TaskStatus.COMPLETED, TaskStatus.FAILED})
@@ -81,6 +83,11 @@ class Scene:
         return self.side == Side.REQUESTER
 
     @property
+    def is_erased(self) -> bool:
+        """The sender erased the record of the person; others are not told."""
+        return self.person is not None and self.person.erased_at is not None
+
+    @property
     def own_id(self) -> UUID:
         """The reader's organization."""
         return self.actor.organization
@@ -107,7 +114,7 @@ class Scene:
     def short_name(self) -> str:
         """What the heading calls the person."""
         if self.person is not None:
-            return self.person.short_name or _("the person")
+            return nameless(self.person) if self.is_erased else self.person.short_name or _("the person")
         if name := self.released.get("name"):
             return str(name)
         size = self.released.get("household")
@@ -160,9 +167,9 @@ def load(session: Session, actor: Actor, referral_id: UUID) -> Scene:
 
 def _senders(session: Session, actor: Actor, referral_id: UUID) -> Scene:
     referral = referrals.get_referral(session, actor, referral_id)
-    person = people.get_person(session, actor, referral.person_id)
+    person = people.person_or_erased(session, actor, referral.person_id)
     tasks, words = referrals.tasks_of(session, referral), referrals.words_of(session, referral)
-    line = referrals.senders_line(session, referral, tasks, words)
+    line = NOTHING_OWED if person.erased_at else referrals.senders_line(session, referral, tasks, words)
     releases = referrals.releases_of(session, referral)
     given = consent.consents_of(session, referral.organization_id, person.id)
     informed = directory.get_service(session, referral.service_id) if referral.service_id else None

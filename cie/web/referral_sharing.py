@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
-from cie import consent, participants
-from cie.consent import Consent, DataSet, Release
+from cie import consent, participants, privacy
+from cie.consent import Consent, DataSet, Release, Scope
 from cie.events import AuditEntry
 from cie.participants import ParticipantKind
 from cie.referrals import ReferralTask
-from cie.web.consent_words import METHODS
+from cie.web.consent_words import METHODS, PURPOSES, category_words, end_words
 from cie.web.element_words import element_label, element_value
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext, ngettext
@@ -24,6 +25,7 @@ SETS = {
     DataSet.REFERRAL: lazy_gettext("The request"),
     DataSet.MESSAGE: lazy_gettext("Message or file"),
     DataSet.ANSWER: lazy_gettext("Answer"),
+    DataSet.EMERGENCY: lazy_gettext("More, in an emergency"),
 }
 
 
@@ -104,7 +106,41 @@ def _fact(scene: Scene, code: str, value: object) -> Mapping[str, str]:
 def _basis(consents: Mapping[str, Consent], release: Release) -> str:
     given = [consents[c] for c in release.consent_ids if c in consents]
     words = [_("said %(day)s, %(how)s", day=dated(c.given_at), how=METHODS[c.method]) for c in given]
+    rules = statutes_of(release)
+    if rules and not words:
+        return "; ".join(rules)
     return _("The person's permission: %(said)s", said="; ".join(words)) if words else _("The person's permission")
+
+
+def statutes_of(release: Release) -> list[str]:
+    """The laws beside the person's own yes that let something go, each with its source."""
+    rules = [rule for rule in privacy.rules_of(release.basis) if rule.id != "consent"]
+    return [_("%(rule)s (%(source)s)", rule=_(rule.reason), source=_(rule.citation)) for rule in rules]
+
+
+@dataclass(frozen=True)
+class ScopeLine:
+    """One permission as a receiver may know it: when and how it was said, for what kinds and purposes, until when."""
+
+    given: str
+    kinds: str
+    purposes: str
+    until: str
+
+
+def scopes_of(session: Session, scene: Scene, today: date) -> list[ScopeLine]:
+    """What carries what we can read now."""
+    return [_scope_line(scope, today) for scope in consent.scopes_for(session, scene.own_id, scene.id)]
+
+
+def _scope_line(scope: Scope, today: date) -> ScopeLine:
+    record = scope.record
+    return ScopeLine(
+        given=_("Said %(day)s, %(how)s", day=dated(record.given_at), how=METHODS[record.method]),
+        kinds=", ".join(category_words([kind.value for kind in scope.kinds])),
+        purposes=", ".join(str(PURPOSES[code]) for code in (record.purpose, *record.more_purposes) if code in PURPOSES),
+        until=end_words(record, today),
+    )
 
 
 def look_of(session: Session, scene: Scene, entry: AuditEntry) -> Look:

@@ -242,7 +242,7 @@ def _on_our_list(scene: Scene) -> Step:
 
 def _nothing(scene: Scene) -> Step:
     if scene.is_sender and scene.referral is not None:
-        return Step(_("No next step is owed"), None, None, (refer_again(scene),))
+        return Step(_("No next step is owed"), None, None, () if scene.is_erased else (refer_again(scene),))
     if scene.main is not None and scene.main.reason is Reason.OTHER_FITS_BETTER:
         return Step(_("Nothing to do here"), _("%(name)s decides whether to ask whom you named.", name=scene.sender))
     return Step(_("Nothing to do here"))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from cie import referrals
 from cie.access import Permission
+from cie.calendar import local_day
 from cie.db import reading, transaction
 from cie.errors import NotFound, NotPossibleNow
 from cie.http import paginate, requires
@@ -23,7 +24,7 @@ from cie.web.paging import pages_of, wanted_page
 from cie.web.referral_change import what_changed
 from cie.web.referral_happening import SHOWS
 from cie.web.referral_page import done_notice, page_of
-from cie.web.referral_sharing import look_of, recipients_of
+from cie.web.referral_sharing import look_of, recipients_of, scopes_of
 from cie.web.referral_sheet import contacts_of, sheet_of
 from cie.web.referral_writing import (
     MessageSchema,
@@ -180,6 +181,18 @@ def shared(referral_id: UUID) -> str:
         scene = _own_scene(session, referral_id)
         recipients = recipients_of(session, scene)
     return render_template("referrals/shared.html", scene=scene, recipients=recipients)
+
+
+@blueprint.get("/<uuid:referral_id>/permission")
+@requires(Permission.REFERRAL_READ)
+def permission(referral_id: UUID) -> str:
+    """What the person agreed to, for an organization that was asked: that there is a permission, and its scope."""
+    with reading() as session:
+        scene = referral_scene.load(session, g.actor, referral_id)
+        if scene.is_sender:
+            raise NotFound("There is no such record")
+        scopes = scopes_of(session, scene, local_day(g.now))
+    return render_template("referrals/permission.html", scene=scene, scopes=scopes)
 
 
 @blueprint.get("/<uuid:referral_id>/looks")

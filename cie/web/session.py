@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import current_app, g, request
 from sqlmodel import Session
 
-from cie import identity, people
+from cie import identity, people, privacy
 from cie.access import Actor, Permission, is_allowed
 from cie.db import reading, transaction
 from cie.errors import Busy
@@ -49,6 +49,7 @@ def identify() -> Actor | None:
             user.language,
             user.keys_on,
             _alerts_for(session, organization, identity.actor_for(user)),
+            _emergencies_for(session, identity.actor_for(user)),
         )
     g.signed_in = signed_in
     if signed_in.state != SessionState.ACTIVE:
@@ -63,6 +64,13 @@ def _alerts_for(session: Session, organization: Participant, actor: Actor) -> tu
     if organization.on_call_user_id != actor.id or not is_allowed(actor, Permission.DANGER_READ):
         return ()
     return tuple(alert.id for alert in people.open_alerts(session, actor))
+
+
+def _emergencies_for(session: Session, actor: Actor) -> int:
+    """What waits for a privacy officer: every page of theirs begins with it."""
+    if not is_allowed(actor, Permission.PRIVACY_CASE_MANAGE):
+        return 0
+    return privacy.count_waiting_emergencies(session, actor)
 
 
 def _keep_alive(signed_in: SignedIn, kept: bool) -> None:

@@ -14,6 +14,7 @@ from cie.referrals import ReferralTask
 from cie.web.duties import duty_words
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
+from cie.web.person_words import short_name
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ def _released(session: Session, task: ReferralTask) -> Released | None:
 
 
 def _own(session: Session, task: ReferralTask) -> tuple[str, str, str]:
-    person = people.get_person(session, g.actor, task.person_id)
-    return person.short_name, person.zip, person.language
+    person = people.person_or_erased(session, g.actor, task.person_id)
+    return short_name(person), person.zip, person.language
 
 
 def _told(session: Session, task: ReferralTask, seen: dict[str, Any]) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from jinja2.ext import babel_extract
 
 from cie import errors
 from cie.consent import data_sets, law
+from cie.privacy import declared_flows
 from cie.resources import resource
 
 CIE = Path(errors.__file__).parent
@@ -29,6 +30,7 @@ SILENT = {
     "events/verification.py",
     "referrals/code_lists.py",
     "referrals/models/code_lists.py",
+    "retention/tombstones.py",
     "screening/instruments.py",
     "screening/loading.py",
     "settings.py",
@@ -55,6 +57,8 @@ def rule_words() -> Iterator[Text]:
         if not CITATION.match(rule.citation):
             yield rule.citation
     yield from (least.says for least in data_sets().values())
+    for flow in declared_flows().values():
+        yield from (flow.fact, flow.reader, flow.reason, flow.where)
 
 
 def template_words() -> Iterator[Text]:
@@ -80,6 +84,12 @@ def code_words() -> Iterator[Text]:
         if place.as_posix() not in SILENT and not SILENT_FOLDERS & set(place.parts):
             for node in ast.walk(_Named({**known, **_constants(module)}).visit(module)):
                 yield from _said(node)
+
+
+def words_said_in(module: ast.Module) -> Iterator[Text]:
+    """What one module says by itself."""
+    for node in ast.walk(_Named(dict(_constants(module))).visit(module)):
+        yield from _said(node)
 
 
 def _constants(module: ast.Module) -> dict[str, ast.Constant]:

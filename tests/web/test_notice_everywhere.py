@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,10 +17,12 @@ from flask import Flask
 from jinja2 import BaseLoader, Environment
 from sqlalchemy import select
 
-from cie import referrals
-from cie.access import Role
-from cie.consent import Release
+from cie import consent, referrals
+from cie.access import Purpose, Role
+from cie.consent import DataSet, Disclosure, Element, EmergencyAccess, EmergencyKind, Release
 from cie.db import reading, transaction
+from cie.directory import Category
+from cie.participants import ParticipantKind
 from cie.resources import resource
 from tests.factories import make_loop, make_staff, send_one, staff_of
 from tests.support.web import Browser, make_app, signed_in
@@ -49,7 +52,32 @@ def story(database, migrated):
         app=app, loop=loop, referral=referral, task=task, wren=wren, sorrel=sorrel, reader=users[0], file=uuid4()
     )
     made.file = add_file(made)
+    made.access = open_in_emergency(made)
     return made
+
+
+def open_in_emergency(story) -> EmergencyAccess:
+    """More of the same request, as if it had been withheld before, with a reason that names the person."""
+    with transaction() as session:
+        pantry = session.merge(story.loop.pantry)
+        pantry.kind = ParticipantKind.CLINIC
+        session.flush()
+        more = Disclosure(
+            story.loop.person, story.loop.clinic.id, pantry.id, DataSet.EMERGENCY,
+            [Element("message", RECORDS[-1], Category.SUD_PART2)], purpose=Purpose.EMERGENCY,
+            emergency=EmergencyKind.MEDICAL,
+        )  # fmt: skip
+        ids = {"referral_id": story.referral.id, "subject_id": story.task.id}
+        release = consent.release(session, staff_of(pantry, id=story.reader.id), more, **ids, at=NOW)
+        access = EmergencyAccess(
+            organization_id=story.loop.clinic.id, recipient_id=pantry.id, person_id=story.loop.person.id,
+            referral_id=story.referral.id, task_id=story.task.id, release_id=release.id, kind=EmergencyKind.MEDICAL,
+            opened_by_id=uuid4(), opened_at=NOW, until_at=NOW + timedelta(hours=4),
+        )  # fmt: skip
+        access.reason = f"{RECORDS[0]} did not wake."
+        access.record = {"receiver": "Wren Alder", "affiliation": pantry.name, "discloser": story.loop.clinic.name}
+        session.add(access)
+    return access
 
 
 def add_file(story) -> UUID:
@@ -73,6 +101,7 @@ def parts(story) -> dict[str, Any]:
         "organization_id": story.loop.pantry.id,
         "user_id": story.reader.id,
         "release_id": release.id,
+        "access_id": story.access.id,
         "token": "none",
         "part": "food",
         "table": "answered",
@@ -81,6 +110,7 @@ def parts(story) -> dict[str, Any]:
     }
     others = (
         "alert consent delivery invitation agreement number group demand incident request screening session message"
+        " document statement hold proxy"
     )
     return known | {f"{name}_id": uuid4() for name in others.split()}
 
@@ -142,6 +172,7 @@ class TestOutputs:
         found = scan(story.wren, outputs(story, "GET"), opened)
 
         assert found.keys() >= {"worklist.index", "referrals.show", "tasks.answer", "tasks.decline", AS_IT_WAS_ADDED}
+        assert found.keys() >= {"emergency.show", "privacy.emergency"}
         assert without_notice(found) == set()
 
     def test_each_page_after_a_yes_carries_it_too_and_each_form_that_comes_back(self, story):

@@ -1,6 +1,35 @@
-"""The pages of the privacy officer: incidents, legal demands and what persons ask, with what is due first."""
+"""The pages of the privacy officer: incidents, legal demands and what persons ask, with what is due first; and the list
+of who got something of a person.
+"""
 
-from cie.web.privacy import affected, demands, incidents, overview, requests
+from cie.web.privacy import (
+    accounting,
+    affected,
+    demand_persons,
+    demands,
+    elsewhere,
+    emergencies,
+    erasing,
+    holds,
+    incidents,
+    overview,
+    requests,
+    retention,
+)
 from cie.web.privacy.blueprint import blueprint
 
-__all__ = ["affected", "blueprint", "demands", "incidents", "overview", "requests"]
+__all__ = [
+    "accounting",
+    "affected",
+    "blueprint",
+    "demand_persons",
+    "demands",
+    "elsewhere",
+    "emergencies",
+    "erasing",
+    "holds",
+    "incidents",
+    "overview",
+    "requests",
+    "retention",
+]

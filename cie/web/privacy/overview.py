@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g, render_template, url_for
 
-from cie import privacy
+from cie import privacy, retention
 from cie.access import Permission
 from cie.db import reading
 from cie.http import requires
@@ -18,13 +18,13 @@ from cie.web.privacy.words import count_words
 
 @dataclass(frozen=True)
 class Section:
-    """One list of cases: what it is called, where it is, and where one is added."""
+    """One list of cases: what it is called, where it is, and where one is added, when that is done by hand."""
 
     title: Any
     says: Any
     listed: str
-    new: str
-    add: Any
+    new: str = ""
+    add: Any = ""
 
 
 SECTIONS = {
@@ -50,7 +50,15 @@ SECTIONS = {
         lazy_gettext("Write down what somebody asks"),
     ),
 }
+EMERGENCIES = Section(
+    lazy_gettext("Emergencies"),
+    lazy_gettext("Somebody opened more of a record in an emergency."),
+    "privacy.emergencies",
+)
 PLACES = [
+    ("privacy.elsewhere", lazy_gettext("Other consent systems")),
+    ("privacy.retention", lazy_gettext("How long records are kept")),
+    ("privacy.holds", lazy_gettext("Legal holds")),
     ("consents.rules", lazy_gettext("The rules of sharing")),
     ("policy.index", lazy_gettext("Policy of the network")),
     ("organization.index", lazy_gettext("Organization")),
@@ -64,12 +72,26 @@ def index() -> str:
     """What is due, of each kind."""
     with reading() as session:
         counts = privacy.overview(session, g.actor, today=today())
+        waiting = privacy.count_waiting_emergencies(session, g.actor)
+        ending = len(retention.ending_soon(session, g.actor, at=g.now))
     shown = [
         {"section": section, "open": counts[name].open, "sentence": sentence_of(counts[name])}
         for name, section in SECTIONS.items()
     ]
+    shown.insert(0, {"section": EMERGENCIES, "open": waiting, "sentence": _waiting(waiting)})
     places = [{"url": url_for(endpoint), "label": words} for endpoint, words in PLACES]
+    places.insert(0, {"url": url_for("consent_endings.index"), "label": _ending(ending)})
     return render_template("privacy/index.html", sections=shown, places=places)
+
+
+def _ending(count: int) -> str:
+    return _("Permissions that end soon: %(count)s", count=count_words(count))
+
+
+def _waiting(count: int) -> str:
+    if not count:
+        return _("Nothing waits for you.")
+    return _("%(count)s not looked at yet.", count=count_words(count))
 
 
 def sentence_of(counts: Counts) -> str:

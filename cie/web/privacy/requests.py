@@ -21,7 +21,7 @@ from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext, ngettext
 from cie.web.organization import done_notice
 from cie.web.people import FindSchema
-from cie.web.person_words import PersonRow, full_name, row_of
+from cie.web.person_words import PersonRow, full_name, row_of, short_name
 from cie.web.privacy.blueprint import DONE, NoteSchema, blueprint, kept_once, today
 from cie.web.privacy.lists import list_page
 from cie.web.privacy.words import REQUESTS, STATES, due_of, history_lines, options, standing_words
@@ -71,7 +71,7 @@ def _described(session: Session, found: Sequence[PersonRequest]) -> list[tuple[s
     return [
         (
             url_for("privacy.request_case", request_id=each.id),
-            _("%(kind)s, for %(name)s", kind=REQUESTS[each.kind], name=persons[each.person_id].short_name),
+            _("%(kind)s, for %(name)s", kind=REQUESTS[each.kind], name=short_name(persons[each.person_id])),
             _("Received %(day)s.", day=day(each.received_on, year=True)),
         )
         for each in found
@@ -147,15 +147,19 @@ def create_request(person_id: UUID) -> Response:
 def _facts(case: PersonRequest, person: Person) -> list[dict[str, Any]]:
     rows = [
         (_("Whose record it is"), full_name(person)),
-        (_("Who asks for them"), case.asker or _("They ask themselves")),
+        (_("Who asks for them"), _asker(case, person)),
         (_("Kind"), str(REQUESTS[case.kind])),
-        (_("What they ask for"), case.asked),
+        (_("What they ask for"), case.asked or _("Erased")),
         (_("Received on"), day(case.received_on, year=True)),
         (_("Answer by"), _answer_by(case)),
     ]
     rows += [(_("Why it takes longer"), case.extension_reason)] if case.extension_reason else []
     rows += [(_("Why, in plain words"), case.decision)] if case.decision else []
     return [{"label": label, "value": value} for label, value in rows]
+
+
+def _asker(case: PersonRequest, person: Person) -> str:
+    return case.asker or (_("Erased") if person.erased_at else _("They ask themselves"))
 
 
 def _answer_by(case: PersonRequest) -> str:
@@ -174,6 +178,8 @@ def _step(case: PersonRequest) -> dict[str, Any]:
     if days and case.due_on is not None and today() <= case.due_on:
         words = ngettext("Take %(num)d more day", "Take %(num)d more days", days)
         others.append({"label": words, "url": url_for("privacy.extending", request_id=case.id)})
+    if case.kind is RequestKind.ACCOUNTING:
+        others.append({"label": _("Make the list"), "url": url_for("accounting.show", person_id=case.person_id)})
     title = _("Your next step: answer the person")
     return {"title": title, "due": f"{due.text}." if due else None, "primary": answer, "others": others}
 
@@ -182,7 +188,7 @@ def request_page(request_id: UUID, errors: Any = (), notice: Any = None) -> str:
     """One request."""
     with reading() as session:
         case = privacy.get_case(session, g.actor, PersonRequest, request_id)
-        person = people.get_person(session, g.actor, case.person_id)
+        person = people.person_or_erased(session, g.actor, case.person_id)
         lines = history_lines(session, case)
     return render_template(
         "privacy/request.html", case=case, facts=_facts(case, person), lines=lines, standing=standing_words(case),
@@ -203,7 +209,7 @@ def request_sheet(request_id: UUID) -> str:
     """The case on paper."""
     with reading() as session:
         case = privacy.get_case(session, g.actor, PersonRequest, request_id)
-        person = people.get_person(session, g.actor, case.person_id)
+        person = people.person_or_erased(session, g.actor, case.person_id)
         lines = history_lines(session, case)
     return render_template(
         "privacy/sheet.html", heading=_("What somebody asked"), facts=_facts(case, person), lines=lines,
