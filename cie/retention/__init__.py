@@ -5,6 +5,7 @@ Nothing is erased by itself: an officer erases, on a ground, what no hold and no
 
 from cie.retention.due import past_their_time
 from cie.retention.erasing import erase, erase_again
+from cie.retention.everything import destroy_everything, own_place, what_is_open
 from cie.retention.holds import get_hold, holds, holds_for, holds_on, lift_hold, set_hold
 from cie.retention.models import Ground, LegalHold, Tombstone
 from cie.retention.readiness import Readiness, readiness
@@ -21,6 +22,7 @@ __all__ = [
     "Span",
     "Tombstone",
     "as_file",
+    "destroy_everything",
     "ending_soon",
     "erase",
     "erase_again",
@@ -29,10 +31,12 @@ __all__ = [
     "holds_for",
     "holds_on",
     "lift_hold",
+    "own_place",
     "past_their_time",
     "read_file",
     "readiness",
     "set_hold",
     "spans_on",
     "tombstones",
+    "what_is_open",
 ]

@@ -49,6 +49,7 @@ LEAD_ELSEWHERE = {
     "my.code": "for who opened the link of a person's own page; anybody else is told that there is none",
     "my.enter": "for who opened the link of a person's own page; anybody else is told that there is none",
     "privacy.purging": "for a victim service alone; in this place no reader works at one",
+    "privacy.everything": "for a victim service alone; in this place no reader works at one",
     "own_page.card": "a known gap: the card of a link that was made; in this place nobody made one",
     "my.show": PERSONS_OWN,
     "my.seen": PERSONS_OWN,

@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import g, render_template, url_for
 
-from cie import privacy, retention
+from cie import participants, privacy, retention
 from cie.access import Permission
 from cie.db import reading
 from cie.http import requires
 from cie.privacy import Counts
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
+from cie.web.organization import done_notice
 from cie.web.privacy.blueprint import blueprint, today
 from cie.web.privacy.words import count_words
 
@@ -55,6 +56,7 @@ EMERGENCIES = Section(
     lazy_gettext("Somebody opened more of a record in an emergency."),
     "privacy.emergencies",
 )
+DONE = {"destroyed": lazy_gettext("Destroyed. Nobody can read it again.")}
 PLACES = [
     ("privacy.elsewhere", lazy_gettext("Other consent systems")),
     ("privacy.retention", lazy_gettext("How long records are kept")),
@@ -73,6 +75,7 @@ def index() -> str:
     with reading() as session:
         counts = privacy.overview(session, g.actor, today=today())
         waiting = privacy.count_waiting_emergencies(session, g.actor)
+        stands_apart = participants.get_participant(session, g.actor.organization).kind in participants.STAND_APART
         ending = len(retention.ending_soon(session, g.actor, at=g.now))
     shown = [
         {"section": section, "open": counts[name].open, "sentence": sentence_of(counts[name])}
@@ -81,7 +84,9 @@ def index() -> str:
     shown.insert(0, {"section": EMERGENCIES, "open": waiting, "sentence": _waiting(waiting)})
     places = [{"url": url_for(endpoint), "label": words} for endpoint, words in PLACES]
     places.insert(0, {"url": url_for("consent_endings.index"), "label": _ending(ending)})
-    return render_template("privacy/index.html", sections=shown, places=places)
+    if stands_apart:
+        places.append({"url": url_for("privacy.everything"), "label": _("Destroy all records")})
+    return render_template("privacy/index.html", sections=shown, places=places, notice=done_notice(DONE))
 
 
 def _ending(count: int) -> str:

@@ -1,0 +1,62 @@
+"""The end of all that a victim service keeps, at once: its key is destroyed, and nothing that it sealed opens again.
+
+For the organization alone, when it leaves or when its records are in danger: 34 USC 12291(b)(2), 28 CFR 94.115.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from cie import consent, participants
+from cie.access import Actor, Permission, check
+from cie.consent import Release
+from cie.errors import Invalid, NotFound, NotPossibleNow
+from cie.participants import Participant
+from cie.privacy.models import Incident, LegalDemand, PersonRequest
+from cie.referrals import Referral, ReferralStatus, ReferralTask
+from cie.referrals.states import OPEN
+from cie.retention.holds import holds
+
+
+def what_is_open(session: Session, actor: Actor, *, at: datetime) -> bool:
+    """Whether a hold, a case or a referral still needs the records of the caller's organization. Raises NotAllowed."""
+    check(actor, Permission.PRIVACY_CASE_MANAGE)
+    own = actor.organization
+    needs: list[Select[Any]] = [
+        holds(actor, at=at),
+        select(Referral).where(col(Referral.organization_id) == own, col(Referral.status) == ReferralStatus.ACTIVE),
+        select(ReferralTask).where(col(ReferralTask.performer_id) == own, col(ReferralTask.status).in_(OPEN)),
+        *(
+            select(case).where(col(case.organization_id) == own, col(case.closed_at).is_(None))
+            for case in (Incident, LegalDemand, PersonRequest)
+        ),
+    ]
+    return any(session.execute(query.limit(1)).first() for query in needs)
+
+
+def own_place(session: Session, actor: Actor) -> Participant:
+    """The caller's organization, when its records stand apart. Raises NotFound for all others; NotAllowed."""
+    check(actor, Permission.PRIVACY_CASE_MANAGE)
+    place = participants.get_participant(session, actor.organization)
+    if place.kind not in participants.STAND_APART:
+        raise NotFound("There is no such record")
+    return place
+
+
+def destroy_everything(session: Session, actor: Actor, *, name: str, at: datetime) -> None:
+    """Make everything that the caller's organization sealed unreadable for good; `name` is typed, so that it is meant.
+
+    What others sent it stays theirs. Raises NotFound (another kind of organization), NotAllowed, Invalid (the name),
+    NotPossibleNow (something is open, or it was destroyed before).
+    """
+    place = own_place(session, actor)
+    if name.strip() != place.name:
+        raise Invalid("Name of your organization: type it exactly as it stands above", "name")
+    session.refresh(place, with_for_update=True)
+    if what_is_open(session, actor, at=at):
+        raise NotPossibleNow("An open referral, case or hold still needs these records. Close it first")
+    live = select(Release).where(col(Release.organization_id) == place.id, col(Release.ended_at).is_(None))
+    consent.end_releases(session, actor, session.execute(live).scalars().all(), at=at)
+    participants.destroy_key(session, actor, place.id, at=at)
