@@ -10,7 +10,7 @@ from cie.calendar import local_day
 from tests.journeys.acts import add_person, refer, say_yes_to_sharing
 from tests.journeys.visitor import PHONE
 
-GIVEN, FAMILY = "Teasel", "Marchbanks"
+GIVEN, FAMILY = "Bryony", "Marchbanks"
 PANTRY = "Lantern Pantry"
 ASKER, GIFT = "Law offices of Bittern", "Two letters of May"
 

@@ -4,7 +4,7 @@ from tests.journeys.acts import add_person, refer, say_yes_to_sharing
 from tests.journeys.test_accounting import fill_today
 from tests.journeys.visitor import PHONE
 
-GIVEN, FAMILY = "Yarrow", "Pettifogger"
+GIVEN, FAMILY = "Bracken", "Pettifogger"
 
 
 def test_a_record_is_erased_once_no_hold_is_left(visit, picture):
