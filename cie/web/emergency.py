@@ -29,7 +29,7 @@ KINDS: dict[EmergencyKind, Any] = {
 }
 HINTS: dict[EmergencyKind, Any] = {
     EmergencyKind.MEDICAL: lazy_gettext("Only this can open records of alcohol and drug treatment."),
-    EmergencyKind.DANGER: lazy_gettext("Theirs or that of somebody else, and nobody needs medical care yet."),
+    EmergencyKind.DANGER: lazy_gettext("The person's life, or someone else's. Nobody needs medical care yet."),
 }
 CHOOSE_KIND: Any = {"unknown": "What kind of emergency is it: choose one"}
 

@@ -138,8 +138,8 @@ class TestText:
     @pytest.mark.parametrize(
         ("language", "words"),
         [
-            ("en", r"Your code is \d{6}\. Nobody will ever ask you for it\."),
-            ("es", r"Su código es \d{6}\. Nadie se lo va a pedir nunca\."),
+            ("en", r"Your code is \d{6}\. Never tell it to anybody\."),
+            ("es", r"Su código es \d{6}\. No se lo diga a nadie\."),
         ],
     )
     def test_it_says_the_code_and_nothing_else(self, loop, link, gateway, deliver, language, words):
