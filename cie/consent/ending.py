@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cie import calendar, events
-from cie.access import Actor
+from cie.access import Actor, ActorKind
 from cie.consent.asking import records_of, subject_of
-from cie.consent.decisions import decision_of, kinds_in
+from cie.consent.decisions import answers_of, decision_of, kinds_in
 from cie.consent.law.signers import may_sign
 from cie.consent.models import Consent, Decision, Release, ReleaseElement, SignerKind
 from cie.consent.records import with_replaced
@@ -43,8 +43,26 @@ def releases_under(session: Session, consent: Consent) -> list[Release]:
 def end_releases_under(session: Session, actor: Actor, consent: Consent, *, at: datetime) -> list[Release]:
     """Stop what was released because of one consent."""
     rows = releases_under(session, consent)
+    if actor.kind == ActorKind.PROXY or consent.revoked_by in _FOR_OTHERS:
+        rows = _without_minors_own(session, consent, rows, at)
     end_releases(session, actor, rows, at=at)
     return rows
+
+
+_FOR_OTHERS = (SignerKind.PARENT_OR_GUARDIAN, SignerKind.LEGAL_REPRESENTATIVE)
+
+
+def _without_minors_own(session: Session, consent: Consent, rows: Sequence[Release], at: datetime) -> list[Release]:
+    """Whoever stands for a minor ends nothing that the minor's own word carries as well, all of it."""
+    today, said = calendar.local_day(at), records_of(session, consent.organization_id, consent.person_id)
+    own = {r.id for r in said if r.signer == SignerKind.MINOR and not r.is_taken_back and not r.has_ended(today)}
+    return [row for row in rows if not _is_carried_by(session, row, own)]
+
+
+def _is_carried_by(session: Session, row: Release, ids: Collection[UUID]) -> bool:
+    kept = decision_of(session, row.id)
+    permitted = [answer for answer in answers_of(kept) if answer.permitted] if kept else []
+    return bool(permitted) and all(set(answer.record_ids) & set(ids) for answer in permitted)
 
 
 def releases_between(session: Session, person: Person, other_id: UUID) -> list[Release]:

@@ -6,10 +6,12 @@ from uuid import uuid4
 import pytest
 
 from cie import consent
+from cie.access import Actor, ActorKind
 from cie.consent import DataSet, Decision, Disclosure, Element, Method, SignerKind
 from cie.directory import Category
 from cie.errors import NotFound, NotPossibleNow
 from cie.events import DeliveryState, Outbox
+from cie.people import Standing
 from tests.consent.test_records import loop, release, rule
 from tests.factories import NOON, make_consent, make_participant, make_person
 
@@ -55,6 +57,54 @@ class TestOnTheWay:
 
         assert given.deliveries_on_the_way == 2
         assert given.revoked_method == Method.IN_PERSON
+
+
+class TestParents:
+    """What a minor said themselves goes on when a parent takes their own word back."""
+
+    @pytest.fixture
+    def young(self, session, loop):
+        """Somebody of 16 who lives apart, and may sign for everyday facts as their parents may."""
+        loop.person.birth_text, loop.person.standing = "2010-05-05", [Standing.LIVES_APART]
+        session.flush()
+        return loop
+
+    def parents(self, session, young):
+        return make_consent(session, young.person, signer=SignerKind.PARENT_OR_GUARDIAN)
+
+    def take_back(self, session, young, record, by=SignerKind.PARENT_OR_GUARDIAN, actor=None):
+        how = {"method": Method.IN_PERSON, "revoked_by": by, "at": LATER}
+        return consent.revoke(session, actor or young.navigator, record.id, **how)
+
+    def test_what_rests_on_both_goes_on_until_the_minor_ends_it(self, session, young):
+        theirs = self.parents(session, young)
+        own = make_consent(session, young.person, signer=SignerKind.MINOR)
+        row = release(session, young)
+        assert {str(theirs.id), str(own.id)} <= set(row.consent_ids)
+
+        self.take_back(session, young, theirs)
+        assert row.ended_at is None
+
+        self.take_back(session, young, own, SignerKind.MINOR)
+        assert row.ended_at == LATER
+
+    def test_nor_does_it_end_by_somebody_who_looks_in_the_place_of_the_minor(self, session, young):
+        theirs = self.parents(session, young)
+        make_consent(session, young.person, signer=SignerKind.MINOR)
+        row = release(session, young)
+        proxy = Actor(ActorKind.PROXY, uuid4(), on_behalf_of=young.person.id)
+
+        self.take_back(session, young, theirs, SignerKind.MINOR, proxy)
+
+        assert theirs.revoked_at == LATER and row.ended_at is None
+
+    def test_what_rests_on_the_parent_alone_ends(self, session, young):
+        theirs = self.parents(session, young)
+        row = release(session, young)
+
+        self.take_back(session, young, theirs)
+
+        assert row.ended_at == LATER
 
 
 class TestStopSharingWith:
