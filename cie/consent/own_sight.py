@@ -47,10 +47,14 @@ class Sight:
         return [code for code in record.categories if code in self.kinds]
 
     def shows(self, record: Consent) -> bool:
-        """It names no hidden place, is not the minor's own word, and is about something that may be told."""
-        names_hidden = set(record.recipient_ids) & self.protected
+        """It names no hidden place alone, is not the minor's own word, and is about something that may be told."""
+        names_hidden = bool(record.recipient_ids) and not self.places_of(record)
         is_about_hidden = bool(record.categories) and not self.kinds_of(record)
         return not names_hidden and not is_about_hidden and str(record.id) not in self.minors_word
+
+    def places_of(self, record: Consent) -> list[str]:
+        """The places that a record names on such a page, by id."""
+        return [id_ for id_ in record.recipient_ids if id_ not in self.protected]
 
     def rests_on_shown(self, row: Release, other_id: str) -> bool:
         """The release is to no hidden place and does not rest on the minor's own word."""

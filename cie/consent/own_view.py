@@ -21,10 +21,11 @@ from cie.people import Person, ProxyScope
 
 @dataclass(frozen=True)
 class OwnConsent:
-    """One record of what was said, with the kinds of data that it names on this page."""
+    """One record of what was said, with the kinds of data and the places (by id) that it names on this page."""
 
     record: Consent
     kinds: list[str]
+    places: list[str]
 
 
 def own_consents(session: Session, actor: Actor, *, at: datetime) -> list[OwnConsent]:
@@ -35,7 +36,8 @@ def own_consents(session: Session, actor: Actor, *, at: datetime) -> list[OwnCon
     people.require_scope(session, actor, ProxyScope.SEE_PERMISSIONS)
     person, records = _records(session, actor)
     sight = sight_of(session, actor, person, records, at=at)
-    return [OwnConsent(record, sight.kinds_of(record)) for record in records if sight.shows(record)]
+    shown = [record for record in records if sight.shows(record)]
+    return [OwnConsent(record, sight.kinds_of(record), sight.places_of(record)) for record in shown]
 
 
 def _records(session: Session, actor: Actor) -> tuple[Person, Sequence[Consent]]:

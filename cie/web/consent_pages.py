@@ -49,11 +49,11 @@ def listed(session: Session, person: Person, records: Sequence[Consent], today: 
 
 
 def whom_words(record: Consent, names: dict[UUID, str]) -> str:
-    """With whom: the organizations that the person named, a group of them, or any that can help."""
+    """With whom: the organizations that the person named, as far as `names` holds them, a group, or any."""
     if record.names_anyone:
         group = GROUPS.get(record.recipient_class) if record.recipient_class else None
         return str(group) if group else _("Any organization that can help")
-    return ", ".join(names[UUID(r)] for r in record.recipient_ids)
+    return ", ".join(names[UUID(r)] for r in record.recipient_ids if UUID(r) in names)
 
 
 @dataclass(frozen=True)

@@ -406,7 +406,6 @@ class TestProtected:
         for marked in (place.pantry, other):
             place.release(marked, masked=True)
         named = place.yes(recipient_ids=[str(refuge.id)])
-        place.yes(recipient_ids=sorted([str(refuge.id), str(place.pantry.id)]))
         place.yes(recipient_ids=[str(refuge.id)], decision=consent.Decision.DO_NOT_SHARE, categories=[])
         place.yes(categories=[Category.VICTIM_SERVICES.value])
 

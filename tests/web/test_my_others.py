@@ -113,6 +113,25 @@ class TestLetting:
         assert staff(place, Role.PRIVACY_OFFICER).get(path).status_code == 200
 
 
+class TestSharedComputer:
+    def test_who_opens_their_own_link_does_not_come_into_the_page_of_who_was_there_before(self, minor):
+        _elsewhere, proxy = let(minor, relationship=Relationship.PARENT_OR_GUARDIAN)
+        browser = minor.inside()
+
+        browser.get(f"/my/{people.link_token(proxy)}")
+
+        assert browser.get("/my").location == "/my/enter"
+        browser.post("/my/enter", code=PIN)
+        assert "You look in the place of somebody else." in text(browser.get("/my"))
+
+    def test_who_opens_the_same_link_again_stays_inside(self, minor):
+        browser = minor.inside()
+
+        browser.get(minor.address)
+
+        assert browser.get("/my").status_code == 200
+
+
 class TestLooking:
     def test_they_see_what_was_said_and_who_saw_what_in_words_for_them(self, place):
         place.yes()

@@ -81,6 +81,18 @@ class TestAbsence:
 
         assert drawn(browser, given, monkeypatch) == without
 
+    def test_a_yes_that_names_it_beside_others_stands_as_if_it_named_these_alone(self, place, refuge, monkeypatch):
+        given = place.yes(recipient_ids=[str(place.pantry.id)])
+        place.release(place.pantry)
+        browser = place.inside()
+        pages(browser, given)
+
+        without = drawn(browser, given, monkeypatch)
+        place.change(name_as_well, given, refuge.id)
+
+        assert drawn(browser, given, monkeypatch) == without
+        assert b"Lantern Pantry" in without[0][0]
+
     def test_off_is_how_it_begins_and_how_each_new_link_begins(self, place, refuge):
         everything(place)
         hidden(place, refuge)
@@ -108,6 +120,13 @@ def take_away(session, _actor, consent_id, *, at):
     """As if this yes had never stood on the page; what was released under it stays released."""
     record = session.get_one(Consent, consent_id)
     record.categories = ["victim-services"]
+    session.add(record)
+
+
+def name_as_well(session, _actor, consent_id, place_id, *, at):
+    """The yes names one more place."""
+    record = session.get_one(Consent, consent_id)
+    record.recipient_ids = sorted([*record.recipient_ids, str(place_id)])
     session.add(record)
 
 

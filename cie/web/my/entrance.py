@@ -14,7 +14,7 @@ from cie.http import public
 from cie.people import AnyLink, PersonLink
 from cie.web.forms import FormSchema, Notice, again
 from cie.web.my.blueprint import blueprint
-from cie.web.my.visit import begin_visit, keep_link
+from cie.web.my.visit import begin_visit, forget_visit, keep_link
 
 PIN_MISSING = "PIN: enter the 6 digits"
 WRONG = "PIN: this is not the right one. Try again"
@@ -37,10 +37,15 @@ class CodeSchema(FormSchema):
 @blueprint.get("/<token>")
 @public
 def open_link(token: str) -> Response:
-    """A link was opened: remember it in this browser and take it out of the address. Nothing else changes."""
+    """A link was opened: remember it in this browser and take it out of the address.
+
+    A visit by another link ends: on a shared computer nobody comes into the page of who was there before.
+    """
     with reading() as session:
-        people.link_for(session, token, at=g.now)
+        link = people.link_for(session, token, at=g.now)
     response = make_response(redirect(url_for("my.show"), 303))
+    if g.actor is not ANYONE and g.link.id != link.id:
+        forget_visit(response)
     keep_link(response, token)
     return response
 

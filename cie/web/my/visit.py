@@ -119,6 +119,7 @@ def keep_visit(response: Response) -> None:
 
 def forget_visit(response: Response) -> None:
     """Whoever leaves must open the link and give the PIN again."""
+    g.visit = None
     secure = current_app.extensions["cie-settings"].is_secure
     for cookie in (VISIT, LINK):
         response.delete_cookie(name_of(cookie), path="/", secure=secure, httponly=True, samesite="Lax")

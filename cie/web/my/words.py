@@ -41,9 +41,8 @@ def is_told_to_them(actor: Actor) -> bool:
 
 def own_lines(session: Session, actor: Actor, said: Sequence[OwnConsent], today: date) -> list[OwnLine]:
     """All that may be read of what was said, newest first."""
-    records = [each.record for each in said]
-    names = _names(session, {UUID(id_) for record in records for id_ in record.recipient_ids})
-    replaced = {record.supersedes_id for record in records}
+    names = _names(session, {UUID(id_) for each in said for id_ in each.places})
+    replaced = {each.record.supersedes_id for each in said}
     return [_own_line(actor, each, names, today, replaced=each.record.id in replaced) for each in said]
 
 
