@@ -29,7 +29,7 @@ from cie.events.outbox import (
     stuck_deliveries,
 )
 from cie.events.recording import Projector, changed, install, queue, record, refused, showed
-from cie.events.repeats import attempts_left, claim_key, count_attempt, forget_attempts, request_hash
+from cie.events.repeats import attempts_left, claim_key, count_attempt, forget_attempts, forgive_attempts, request_hash
 from cie.events.verification import Fault, Report, checkpoint, read_checkpoint, verify
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "claim_key",
     "count_attempt",
     "forget_attempts",
+    "forgive_attempts",
     "held",
     "install",
     "queue",

@@ -65,6 +65,14 @@ def attempts_left(session: Session, what: str, *, limit: int, window: timedelta,
     return max(limit - count, 0)
 
 
+def forgive_attempts(session: Session, what: str, count: int) -> None:
+    """So many attempts were of somebody who may; what others tried stays counted."""
+    row = session.get(Throttle, match_key("throttle:" + what), with_for_update=True)
+    if row is not None:
+        row.count = max(row.count - count, 0)
+        session.add(row)
+
+
 def forget_attempts(session: Session, what: str) -> None:
     """Start over: the right answer was given."""
     session.execute(delete(Throttle).where(col(Throttle.key) == match_key("throttle:" + what)))

@@ -93,11 +93,16 @@ def is_pin_of(link: AnyLink, pin: str) -> bool:
 
 
 def came_in(session: Session, link: AnyLink, source: str, *, by: str, at: datetime) -> None:
-    """The PIN or the code (`by`) was right: the tries start over. Raises NotFound when the link ended meanwhile."""
+    """The PIN or the code (`by`) was right: the tries of this network start over; what others tried stays counted.
+
+    Raises NotFound when the link ended meanwhile.
+    """
     if link_of_visit(session, link.id, link.generation, at=at) is None:
         raise NotFound(NO_LONGER)
-    for what, _limit, _window in _limits(link, source):
-        events.forget_attempts(session, what)
+    (own, limit, window), (of_day, *_all) = _limits(link, source)
+    tried = limit - events.attempts_left(session, own, limit=limit, window=window, at=at)
+    events.forget_attempts(session, own)
+    events.forgive_attempts(session, of_day, tried)
     caller, owner = person_behind(link), link.organization_id
     events.record(session, caller, "own-page.enter", link, at=at, organization_id=owner, by=by)
 

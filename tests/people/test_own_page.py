@@ -211,6 +211,19 @@ class TestTries:
 
         self.tried(session, link)
 
+    def test_what_other_networks_tried_stays_counted(self, session, person):
+        link = make(session, person)
+        for number in range(18):
+            self.tried(session, link, f"198.51.100.{number}")
+        self.tried(session, link)
+
+        people.came_in(session, link, "192.0.2.1", by="pin", at=NOON)
+
+        for number in (18, 19):
+            self.tried(session, link, f"198.51.100.{number}")
+        with pytest.raises(TooMany):
+            self.tried(session, link, "198.51.100.20")
+
     def test_a_link_that_ended_meanwhile_lets_nobody_in(self, session, person):
         link = make(session, person)
         people.end_link(session, staff_of(person.organization_id), person.id, at=NOON)
