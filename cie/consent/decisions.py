@@ -55,8 +55,8 @@ def decision_of(session: Session, release_id: UUID) -> ConsentDecision | None:
 
 
 def answers_of(decision: ConsentDecision) -> Sequence[law.Answer]:
-    """What the rules answered then, one for each element."""
-    return _ANSWERS.validate_python(decision.answers)
+    """What the rules answered then, one for each element; nothing once the record of the person was erased."""
+    return _ANSWERS.validate_python(decision.answers or ())
 
 
 def kinds_in(decision: ConsentDecision) -> frozenset[Category]:

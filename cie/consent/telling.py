@@ -27,7 +27,8 @@ def part2_facts(session: Session, rows: Collection[Release]) -> dict[UUID, list[
     """What of each of these releases was treatment information (42 CFR 2.11), in the order in which it was shown."""
     ids = [row.id for row in rows]
     query = select(ConsentDecision).where(col(ConsentDecision.release_id).in_(ids))
-    kept = {decision.release_id: decision for decision in session.execute(query).scalars()}
+    # of somebody whose record was erased the answers are gone; the release still names what it told
+    kept = {decision.release_id: decision for decision in session.execute(query).scalars() if decision.answers}
     held = _held(session, [id_ for id_ in ids if id_ not in kept])
     return {row.id: _decided(kept[row.id]) if row.id in kept else _remembered(row, held[row.id]) for row in rows}
 

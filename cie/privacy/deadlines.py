@@ -68,7 +68,7 @@ class Figure:
 
     def span_before(self, day: date) -> date:
         """The first day of a span of so many years that ends on `day`; where there is no Feb 29, it is Feb 28."""
-        year = day.year - self.value
+        year = max(day.year - self.value, date.min.year)
         return date(year, 2, 28) if (day.month, day.day) == (2, 29) else day.replace(year=year)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from cie import consent
 from cie.consent import Decision, law
+from cie.consent.decisions import kinds_in
 from cie.consent.models import ConsentDecision
 from tests.consent.test_gate import NAME, RENT, VISIT, disclosure
 from tests.factories import NOON, make_consent, make_loop
@@ -55,6 +56,13 @@ def test_what_is_kept_is_sealed(session, loop):
     kept = session.get_one(ConsentDecision, consent.decision_of(session, released(session, loop).id).id)
 
     assert b"consent" not in kept.question_sealed + kept.answers_sealed
+
+
+def test_of_an_erased_record_it_holds_no_answer_and_no_kind(session, loop):
+    kept = consent.decision_of(session, released(session, loop).id)
+    kept.question = kept.answers = None
+
+    assert (tuple(consent.answers_of(kept)), kinds_in(kept)) == ((), frozenset())
 
 
 def test_the_version_is_that_of_rules_words_forms_and_rights():

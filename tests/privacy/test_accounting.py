@@ -1,12 +1,12 @@
 """The accounting of one person and the list of 42 CFR 2.24: whole, in its days, and of one organization alone."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from cie import consent, events, privacy
+from cie import consent, events, privacy, retention
 from cie.access import Role
 from cie.calendar import local_day
 from cie.consent import DataSet, Disclosure, Element, Expiry, Method, NetworkPolicy, NetworkRole, Reach, Stated
@@ -16,8 +16,10 @@ from cie.directory.models import Address, Location, Organization
 from cie.errors import Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.participants import ParticipantKind
 from cie.privacy import DemandState, Given, LegalDemand, LegalDemandPerson, RequestKind, Span, Step
+from cie.retention import Ground
 from tests.factories import NOON, add, make_consent, make_participant, make_person, staff_of
 from tests.privacy.cases import TODAY, done_in, make_demand, make_request
+from tests.retention.filling import grant_deletion
 
 ALWAYS = Span(date(2020, 11, 24), TODAY)
 NAME, NEED = Element("name", "Aster Moreno"), Element("need", "Food box, weekly")
@@ -62,8 +64,9 @@ class TestSpan:
             (None, TODAY + timedelta(days=1), "last_on"),
             (date(2020, 11, 23), TODAY, "first_on"),
             (date(2019, 1, 1), date(2026, 1, 1), "first_on"),
+            (TODAY, date(3, 1, 1), "last_on"),
         ],
-        ids=["wrong order", "still to come", "a day too far", "seven years"],
+        ids=["wrong order", "still to come", "a day too far", "seven years", "the first years of all"],
     )
     def test_what_is_wrong_is_named(self, first, last, field):
         with pytest.raises(Invalid) as refused:
@@ -344,6 +347,15 @@ class TestPart2List:
 
         (only,) = part2(session, treated, officer)
         assert only.elements == (["name", "need"] if beside else ["need"])
+
+    def test_it_is_the_same_once_the_record_of_the_person_was_erased(self, session, treated, officer):
+        release(session, treated, NAME, TREATMENT)
+        grant_deletion(session, officer, treated.person.id)
+
+        retention.erase(session, officer, treated.person.id, Ground.REQUEST, at=datetime.now(UTC))
+
+        (only,) = part2(session, treated, officer)
+        assert (only.receiver.name, only.elements) == ("Lantern Pantry", ["need"])
 
     def test_that_it_was_made_is_kept(self, session, treated, officer):
         part2(session, treated, officer)
