@@ -20,6 +20,7 @@ from cie.directory import Category
 from cie.errors import CieError, Invalid, NotFound
 
 DECISIONS = {"permit": Decision.SHARE, "deny": Decision.DO_NOT_SHARE}
+NO_EXCEPTIONS = "exceptions are not read here: give each as a record of its own"
 WITHDRAWN = ("inactive", "rejected", "entered-in-error")
 
 
@@ -53,6 +54,8 @@ class _Provision(_Loose):
     period = fields.Nested(_Period, load_default={})
     security_label = fields.List(fields.Nested(_Coding), data_key="securityLabel", load_default=[])
     actor = fields.List(fields.Nested(_Actor), load_default=[])
+    # an exception within a yes may be a no, which must not be lost
+    provision = fields.List(fields.Raw(), load_default=[], validate=validate.Length(max=0, error=NO_EXCEPTIONS))
 
 
 class ConsentSchema(_Loose):
@@ -83,9 +86,9 @@ class ConsentSchema(_Loose):
 def _day(text: str, where: str) -> date:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return local_day(moment) if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError) as error:
         raise ValidationError("use a day or an instant of ISO 8601", where) from error
-    return local_day(moment) if moment.tzinfo else moment.date()
 
 
 def _categories(codes: list[str]) -> tuple[Category, ...]:
