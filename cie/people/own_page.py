@@ -15,7 +15,7 @@ from cie.people.details import birth_of
 from cie.people.links import works
 from cie.people.models import Person, PersonLink, ProxyScope
 from cie.people.proxies import require_scope
-from cie.people.records import get_person
+from cie.people.records import get_person, require_on_file
 
 LINK_LIVES = timedelta(days=90)
 YOUNGEST_YEARS = 12
@@ -31,6 +31,7 @@ def make_link(session: Session, actor: Actor, person_id: UUID, *, pin_hash: str,
     person = _person_of_staff(session, actor, person_id)
     _require_own_page(session, person, at)
     session.refresh(person, with_for_update=True)
+    require_on_file(person)
     link = _link_of(session, person)
     if link is None:
         link = PersonLink(organization_id=person.organization_id, person_id=person.id, made_at=at, expires_at=at)

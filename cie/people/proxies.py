@@ -21,7 +21,7 @@ from cie.people.details import birth_of
 from cie.people.links import works
 from cie.people.models import Person, PersonProxy, ProxyScope, Relationship, Verified
 from cie.people.proxy_days import BEYOND_A_PARENT, may_have_a_parent
-from cie.people.records import get_person
+from cie.people.records import get_person, require_on_file
 from cie.people.standing import ADULT_YEARS
 
 LONGEST = timedelta(days=365)
@@ -81,6 +81,7 @@ def _require_room(session: Session, person: Person, at: datetime) -> None:
     if owner.kind is ParticipantKind.VICTIM_SERVICES:
         raise NotPossibleNow("A protected service lets nobody look in a person's place")
     session.refresh(person, with_for_update=True)
+    require_on_file(person)
     if len(_working(session, person, at)) >= MOST:
         raise NotPossibleNow("5 people can look already. End one first")
 

@@ -37,13 +37,28 @@ def erase_again(session: Session, stone: Tombstone, *, at: datetime) -> bool:
     knows nothing of it. Whoever put the copy back asks for it, so no hold or case of that time stands in the way.
     """
     own = session.get(Person, stone.person_id, with_for_update=True)
-    if own is None:
+    if own is None or _is_newer(session, stone, own):
         return False
     operator = replace(SYSTEM, organization_id=stone.organization_id, door=Door.COMMAND)
     _take_away(session, operator, stone.organization_id, stone.person_id, at=at, erased_at=stone.erased_at)
     laid = _lay(session, stone.organization_id, stone.person_id, stone.ground, stone.erased_by_id, stone.erased_at)
     events.record(session, operator, "record.erase-again", laid, at=at, organization_id=stone.organization_id)
     return True
+
+
+def _is_newer(session: Session, stone: Tombstone, person: Person) -> bool:
+    """Whether the copy is of after the purge of what was written about a person of others: they may have come again."""
+    laid = _laid(session, stone.organization_id, stone.person_id)
+    is_of_others = person.organization_id != stone.organization_id
+    return is_of_others and laid is not None and laid.erased_at >= stone.erased_at
+
+
+def _laid(session: Session, organization_id: UUID, person_id: UUID) -> Tombstone | None:
+    query = select(Tombstone).where(
+        col(Tombstone.organization_id) == organization_id, col(Tombstone.person_id) == person_id
+    )
+    found: Tombstone | None = session.execute(query).scalar_one_or_none()
+    return found
 
 
 def _take_away(
@@ -77,10 +92,7 @@ def _lay(
     session: Session, organization_id: UUID, person_id: UUID, ground: Ground, by_id: UUID | None, erased_at: datetime
 ) -> Tombstone:
     """The tombstone of this record; the newest when a victim service purged more than once."""
-    query = select(Tombstone).where(
-        col(Tombstone.organization_id) == organization_id, col(Tombstone.person_id) == person_id
-    )
-    stone = session.execute(query).scalar_one_or_none() or Tombstone(
+    stone = _laid(session, organization_id, person_id) or Tombstone(
         organization_id=organization_id, person_id=person_id, ground=ground, erased_at=erased_at
     )
     stone.ground, stone.erased_by_id, stone.erased_at = ground, by_id, erased_at

@@ -6,7 +6,7 @@ For the organization alone, when it leaves or when its records are in danger: 34
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlmodel import Session, col
 
 from cie import consent, participants
@@ -14,10 +14,12 @@ from cie.access import Actor, Permission, check
 from cie.consent import Release
 from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.participants import Participant
+from cie.people import Person
 from cie.privacy.models import Incident, LegalDemand, PersonRequest
 from cie.referrals import Referral, ReferralStatus, ReferralTask
 from cie.referrals.states import OPEN
 from cie.retention.holds import holds
+from cie.retention.tables import RULES
 
 
 def what_is_open(session: Session, actor: Actor, *, at: datetime) -> bool:
@@ -59,4 +61,7 @@ def destroy_everything(session: Session, actor: Actor, *, name: str, at: datetim
         raise NotPossibleNow("An open referral, case or hold still needs these records. Close it first")
     live = select(Release).where(col(Release.organization_id) == place.id, col(Release.ended_at).is_(None))
     consent.end_releases(session, actor, session.execute(live).scalars().all(), at=at)
+    # ZIP, county, language and household stand in clear: together they can tell who somebody is
+    served = update(Person).where(col(Person.organization_id) == place.id).values(RULES["person"].sets)
+    session.execute(served.execution_options(synchronize_session=False))
     participants.destroy_key(session, actor, place.id, at=at)

@@ -51,7 +51,8 @@ def start_screening(
     person = people.get_person(session, actor, person_id)
     check(actor, Permission.SCREENING_WRITE, person)
     questionnaire = get_instrument(session, questionnaire_id)
-    session.get_one(Person, person.id, with_for_update=True)
+    session.refresh(person, with_for_update=True)
+    people.require_on_file(person)
     begun = _unfinished(session, person, questionnaire)
     if begun is not None:
         return _go_on(session, actor, begun, at)

@@ -97,7 +97,8 @@ def add_need(
     person = people.get_person(session, actor, person_id)
     check(actor, Permission.NEED_WRITE, person)
     term = directory.need(need_code)
-    session.get_one(Person, person.id, with_for_update=True)
+    session.refresh(person, with_for_update=True)
+    people.require_on_file(person)
     known = _needs(session, person.organization_id, person.id)
     if any(need.need_code == need_code and need.status in OPEN for need in known):
         raise Invalid("Need: this one is already on the list", "need")

@@ -53,6 +53,18 @@ def test_nothing_that_it_sealed_opens_again_and_nobody_is_added(refuge):
         make_person(session, refuge)
 
 
+def test_what_stands_in_clear_of_those_it_served_goes_and_of_others_it_stays(refuge):
+    with transaction() as session:
+        make_person(session, make_participant(session))
+
+    destroy(refuge)
+
+    with reading() as session:
+        query = select(Person.organization_id == refuge.id, Person.zip, Person.county_fips, Person.language)
+        rows = set(session.exec(query.order_by(Person.id)).all())
+    assert rows == {(True, "", "", "en"), (False, "93702", "06019", "es")}
+
+
 def test_it_is_done_once(refuge):
     destroy(refuge)
 

@@ -14,12 +14,15 @@ from cie.access import Role
 from cie.app import compose
 from cie.db import configure, current, reading, transaction
 from cie.db.migrate import upgrade
+from cie.directory.models import Service
 from cie.errors import Invalid
+from cie.participants import ParticipantKind
 from cie.people import Person
 from cie.referrals import ReferralStatus
+from cie.referrals.models import Entry
 from cie.retention import Ground, Tombstone
 from tests.conftest import settings_for
-from tests.factories import make_loop, send_one, staff_of
+from tests.factories import make_loop, make_participant, make_service, send_one, staff_of
 from tests.retention.filling import every_value, grant_deletion, words_in
 from tests.support.commands import cie, environment
 from tests.support.scan import found_in, whole_database
@@ -130,8 +133,41 @@ class TestAgain:
 
         assert len(retention.tombstones(session)) == 1
 
+    def test_of_others_what_was_written_after_the_purge_stays_in_a_copy_of_after_it(self, session):
+        loop = make_loop(session)
+        refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+        task = note_on(session, loop, refuge, make_service(session, refuge), "Has a room")
+        referrals.complete(session, staff_of(refuge), task.id, at=NOW)
+        officer = staff_of(refuge, Role.PRIVACY_OFFICER)
+        stone = retention.erase(session, officer, loop.person.id, Ground.PURGE, at=NOW)
+        note_on(session, loop, refuge, session.get_one(Service, task.service_id), "Came again")
+
+        assert not retention.erase_again(session, stone, at=NOW)
+
+        assert [entry.text for entry in session.execute(select(Entry)).scalars()] == ["Came again"]
+
+    def test_of_others_what_an_older_copy_still_has_goes(self, session):
+        loop = make_loop(session)
+        refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+        note_on(session, loop, refuge, make_service(session, refuge), "Has a room")
+        stone = Tombstone(organization_id=refuge.id, person_id=loop.person.id, ground=Ground.PURGE, erased_at=NOW)
+
+        assert retention.erase_again(session, stone, at=NOW)
+
+        assert session.execute(select(Entry)).scalars().all() == []
+
     def test_somebody_who_is_not_in_the_copy_is_passed_over(self, session):
         stone = Tombstone(organization_id=uuid4(), person_id=uuid4(), ground=Ground.REQUEST, erased_at=NOW)
 
         assert not retention.erase_again(session, stone, at=NOW)
         assert list(retention.tombstones(session)) == []
+
+
+def note_on(session, loop, refuge, service, words):
+    """The person is referred to a victim service, which writes something down; its task."""
+    request = loop.request(service_ids=(service.id,), at_person_request=True)
+    referral = referrals.send(session, loop.navigator, request, previewed=None, at=NOW)
+    (task,) = referrals.tasks_of(session, referral)
+    referrals.accept(session, staff_of(refuge), task.id, at=NOW)
+    referrals.write_note(session, staff_of(refuge), referral.id, words, at=NOW)
+    return task

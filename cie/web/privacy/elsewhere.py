@@ -29,7 +29,9 @@ SAYS = {Decision.SHARE: lazy_gettext("They say yes"), Decision.DO_NOT_SHARE: laz
 FOLLOWS = {
     Decision.DO_NOT_SHARE: {
         Settled.THEIRS: lazy_gettext("Nothing is shared, as now."),
-        Settled.OURS: lazy_gettext("The no there does not count until it changes. What is on record here counts again."),
+        Settled.OURS: lazy_gettext(
+            "The no there does not count until it changes. What is on record here counts again."
+        ),
     },
     Decision.SHARE: {
         Settled.THEIRS: lazy_gettext("It opens nothing by itself. Write down here what the person says."),
