@@ -92,6 +92,7 @@ def require_own_on_file(session: Session, actor: Actor, person_id: UUID) -> None
     person = session.get_one(Person, person_id)
     if person.organization_id == actor.organization_id:
         # whoever erases the record meanwhile waits until this is written, and takes it away as well
+        session.flush()
         session.refresh(person, with_for_update={"read": True})
         people.require_on_file(person)
 
