@@ -215,7 +215,7 @@ def answer_phone(phone: Visitor, digit: str) -> None:
     phone.page.locator(".cie-bubble-own").filter(has_text=digit).last.wait_for()
 
 
-AGO = re.compile(r"\d+ minutes? ago|just now|today, \d+:\d+\s[ap]m")
+AGO = re.compile(r"\d+ minutes? ago|just now|today, \d+(?::\d+)?\s[ap]m")
 
 
 def steady_text(visitor: Visitor, path: str) -> str:
