@@ -1,11 +1,13 @@
 # make demo   a fresh, invented exchange on this machine      make test   everything that guards a landing
 # make prove  the long proofs      make bench  the figures      make lint  style and types
+# make conformance  a validator, a client and a server that others wrote agree with ours
+# make definitions DIR=...  what the server knows of FHIR, compiled anew from published definitions
 SHELL := /bin/bash
 PORT ?= 8000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test prove bench lint setup system system-python
+.PHONY: demo test prove bench lint definitions conformance setup system system-python
 
 setup: .venv/.ready
 
@@ -38,3 +40,11 @@ prove: setup system
 
 bench: setup system
 	$(PY) -m tests.bench
+
+conformance: setup system
+	@for name in java mvn node npm; do command -v $$name >/dev/null && continue; \
+	  .ci/system default-jdk-headless maven nodejs npm || true; break; done
+	$(PY) -m tests.others
+
+definitions: setup
+	$(PY) -m cie.fhir.definitions.compiling $(DIR)
