@@ -39,6 +39,7 @@ def zips_of_county(fips: str) -> frozenset[str]:
     return frozenset(zip for zip, counties in shares if any(county.fips == fips for county in counties))
 
 
+@cache
 def counties() -> dict[str, str]:
     """California's counties: name by FIPS code."""
     return {county.fips: county.name for shares in _counties_by_zip().values() for county in shares}

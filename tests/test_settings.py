@@ -21,6 +21,15 @@ GOOD = {
 }
 
 
+SENDS = {
+    "CIE_EMAIL_GATEWAY": "smtp",
+    "CIE_EMAIL_FROM": "notices@exchange.example.org",
+    "CIE_SMTP_HOST": "mail.example.org",
+    "CIE_SMTP_USERNAME": "exchange",
+    "CIE_SMTP_PASSWORD": sha256(b"a password for this test").hexdigest(),
+}
+
+
 @pytest.fixture
 def settings_of(monkeypatch):
     def load(**changes):
@@ -70,6 +79,7 @@ def test_production_names_what_is_weak_and_nothing_else(settings_of, name, value
         ("CIE_LOCK_WAIT_SECONDS", "long"),
         ("CIE_TRUSTED_PROXIES", "two"),
         ("CIE_TRUSTED_PROXIES", "-1"),
+        ("CIE_FHIR_VALUE_SETS", "/nowhere"),
     ],
 )
 def test_a_wrong_value_is_named(settings_of, name, value):
@@ -79,3 +89,52 @@ def test_a_wrong_value_is_named(settings_of, name, value):
 
 def test_outside_production_nothing_is_asked_for(settings_of):
     assert problems(settings_of(CIE_ENV="test", CIE_SECRET_KEY="", CIE_PUBLIC_URL="http://127.0.0.1:8000")) == []
+
+
+class TestEmail:
+    def test_without_a_gateway_production_starts_and_sends_none(self, settings_of):
+        settings = settings_of(CIE_EMAIL_GATEWAY="")
+
+        assert problems(settings) == []
+        assert settings.email_by == ""
+
+    def test_with_all_of_it_production_starts(self, settings_of):
+        settings = settings_of(**SENDS)
+
+        assert problems(settings) == []
+        assert (settings.email_by, settings.smtp_port_or_usual) == ("smtp", 587)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("CIE_EMAIL_GATEWAY", "sandbox"),
+            ("CIE_SMTP_HOST", ""),
+            ("CIE_SMTP_SECURITY", "none"),
+            ("CIE_SMTP_PASSWORD", ""),
+            ("CIE_EMAIL_FROM", "exchange@exchange.example"),
+        ],
+    )
+    def test_what_is_missing_or_weak_is_named(self, settings_of, name, value):
+        (problem,) = problems(settings_of(**{**SENDS, name: value}))
+
+        assert problem.startswith(f"{name}: ")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("CIE_EMAIL_GATEWAY", "pigeon"),
+            ("CIE_EMAIL_FROM", "a@example.org\nBcc: b@example.org"),
+            ("CIE_EMAIL_FROM", "Exchange <a@example.org>"),
+            ("CIE_SMTP_PORT", "70000"),
+            ("CIE_SMTP_SECURITY", "perhaps"),
+        ],
+    )
+    def test_a_wrong_value_is_named(self, settings_of, name, value):
+        with pytest.raises(Invalid, match=f"^{name}: "):
+            settings_of(**{**SENDS, name: value})
+
+    def test_beside_the_sandbox_for_texts_it_goes_there_by_itself(self, settings_of):
+        beside = settings_of(CIE_ENV="test", CIE_SMS_GATEWAY="sandbox")
+        alone = settings_of(CIE_ENV="test", CIE_SMS_GATEWAY="twilio")
+
+        assert (beside.email_by, alone.email_by) == ("sandbox", "")

@@ -27,8 +27,10 @@ from cie.db.engine import (
     match_key,
     reading,
     stands_apart,
+    take_turns,
     transaction,
     use,
+    wait_for_others,
 )
 from cie.db.journal import empty_journal
 from cie.db.key_counts import data_keys_since, has_stale_values, note_data_key, values_by_key
@@ -67,6 +69,7 @@ __all__ = [
     "note_data_key",
     "pack",
     "table_of",
+    "take_turns",
     "place_of",
     "reading",
     "reseal_all",
@@ -75,4 +78,5 @@ __all__ = [
     "transaction",
     "use",
     "values_by_key",
+    "wait_for_others",
 ]

@@ -1,14 +1,16 @@
-"""Writing very many rows of one table at once: COPY on PostgreSQL, one prepared statement on SQLite."""
+"""Writing many rows of one table at once: COPY on PostgreSQL, one prepared statement on SQLite."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, DateTime, Dialect, LargeBinary, Table, TypeDecorator, Uuid, insert
+from sqlalchemy import Boolean, DateTime, Dialect, Insert, LargeBinary, Table, TypeDecorator, Uuid, insert
 from sqlmodel import Session, SQLModel
 
 from cie.db.engine import current
 
-MANY = 200
+MANY = 10
+"""From how many rows on it costs less to hand them to the driver as they are."""
 
 Packed = list[tuple[Any, ...]]
 
@@ -21,8 +23,16 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[
     if len(rows) >= MANY:
         insert_packed(session, model, pack(model, rows))
     elif rows:
-        defaults = {column.name: _default(model, column.name) for column in table_of(model).columns}
-        session.execute(insert(model), [{n: row.get(n, d) for n, d in defaults.items()} for row in rows])
+        session.flush()
+        statement, defaults = _insert(model)
+        session.connection().execute(statement, [{n: row.get(n, d) for n, d in defaults} for row in rows])
+
+
+@cache
+def _insert(model: type[SQLModel]) -> tuple[Insert, list[tuple[str, Any]]]:
+    """The statement that writes rows of a model, and the default of each of its columns."""
+    table = table_of(model)
+    return insert(table), [(column.name, _default(model, column.name)) for column in table.columns]
 
 
 def pack(model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> Packed:

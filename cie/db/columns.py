@@ -117,9 +117,13 @@ class Sealed(property, Generic[T]):
     def __init__(self, column: str) -> None:
         self._column = column
         self._of_network: bool | None = None
-        super().__init__(self._read, self._write)
+        super().__init__(self.of, self._write)
 
-    def _read(self, record: Any) -> Any:
+    def __set_name__(self, owner: Any, name: str) -> None:
+        self._table = str(owner.__tablename__)
+
+    def of(self, record: Any) -> Any:
+        """The value of a record, or of a row that was selected by its id, its organization and the sealed column."""
         sealed = getattr(record, self._column)
         if sealed is None:
             return None
@@ -142,7 +146,7 @@ class Sealed(property, Generic[T]):
         return self._of_network
 
     def _place(self, record: Any) -> str:
-        return place_of(record.__tablename__, self._column, record.id)
+        return place_of(self._table, self._column, record.id)
 
 
 def is_of_network(column: Column[Any]) -> bool:

@@ -1,7 +1,6 @@
 """The two doors to the database: `reading()` for pages, `transaction()` for changes. Nothing else commits."""
 
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +9,22 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
+from cie.db.connections import notice_when_gone, notice_when_hung_up
 from cie.db.encryption import Keyring
 from cie.db.lock import BUSY_WORDS, WriteLock
 from cie.db.own_keys import OwnKeys
 from cie.errors import Busy
 from cie.settings import Settings
 
+_WRITING = 20250701
+_TOGETHER = f"SELECT pg_advisory_xact_lock_shared({_WRITING})"
+"""The advisory lock of PostgreSQL that writers share, and that one who must be alone holds."""
+_ALONE = f"SELECT set_config('lock_timeout', '2s', true), pg_advisory_xact_lock({_WRITING})"
+"""Who waits to be alone keeps all who come later waiting, so that it gives up soon when a long job is at work."""
+_TURN = f"SELECT pg_advisory_xact_lock({_WRITING}, %(key)s)"
 Hook = Callable[[Session], None]
 InfoHook = Callable[[dict[Any, Any]], None]
 
@@ -87,19 +93,18 @@ def configure(settings: Settings) -> Database:
         lock = WriteLock(path.with_name(path.name + ".lock"), settings.lock_wait_seconds)
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": settings.lock_wait_seconds})
         _prepare_sqlite(engine)
-        _notice_when_gone(engine, path)
+        notice_when_gone(engine, path)
     else:
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         options = f"-c lock_timeout={int(settings.lock_wait_seconds * 1000)}"
         engine = create_engine(
-            url,
-            hide_parameters=True,
-            pool_size=8,
-            max_overflow=4,
-            pool_pre_ping=True,
-            connect_args={"options": options},
+            url, hide_parameters=True, pool_size=8, max_overflow=4, connect_args={"options": options}
         )
+        # rows go in one statement together; one by one, twenty take the driver as long as all else of writing them
+        engine.dialect.use_insertmanyvalues_wo_returning = True
+        _share_writing(engine)
+        notice_when_hung_up(engine)
     keyring = Keyring(settings.keyring(), settings.secret_key.get_secret_value().encode())
     use(Database(engine, keyring, lock))
     return current()
@@ -122,41 +127,38 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("reads", False):
+            # it touches no file, so that nothing can be refused that would have to be told as of the database
+            connection.connection.dbapi_connection.execute("BEGIN")  # type: ignore[union-attr]  # sqlite3's own
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _notice_when_gone(engine: Engine, path: Path) -> None:
-    """A file that was moved away or replaced is away: SQLite would go on with the old one, or make an empty one."""
-    known: set[int] = set()
+def _share_writing(engine: Engine) -> None:
+    """Writers of PostgreSQL run beside each other, though beside none that is alone."""
 
-    @event.listens_for(engine, "do_connect")
-    def on_do_connect(*_arguments: Any) -> None:
-        if known and not path.exists():
-            raise sqlite3.OperationalError("the database file is gone")
-
-    @event.listens_for(engine, "connect")
-    def on_connect(_raw: Any, record: Any) -> None:
-        record.info["file"] = path.stat().st_ino
-        known.add(record.info["file"])
-
-    @event.listens_for(engine, "checkout")
-    def on_checkout(_raw: Any, record: Any, _proxy: Any) -> None:
-        if not path.exists() or path.stat().st_ino != record.info["file"]:
-            raise DisconnectionError("the database file is gone or another")
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("alone", False):
+            connection.exec_driver_sql(_ALONE)
+        elif not options.get("reads", False):
+            connection.exec_driver_sql(_TOGETHER)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, alone: bool = False) -> Iterator[Session]:
     """One unit of change, committed at the end, with its audit rows, outbox rows and read models.
 
+    `alone`: no other runs beside it, also on PostgreSQL; for what nothing may be written beside, such as erasing.
     Raises Busy when the database cannot take it now. Refusals collected under `refusals` in the session's
     info are recorded after the rollback.
     """
     database = current()
     info: dict[Any, Any] = {}
     try:
-        with away_means_busy(), database.turn(), Session(database.engine, expire_on_commit=False) as session:
+        engine = database.engine.execution_options(alone=True) if alone else database.engine
+        with away_means_busy(), database.turn(), Session(engine, expire_on_commit=False) as session:
             info = session.info
             yield session
             session.flush()
@@ -168,6 +170,28 @@ def transaction() -> Iterator[Session]:
             for remember in database.after_refusal:
                 remember(info)
         raise
+
+
+def wait_for_others(session: Session) -> None:
+    """Go on once no other transaction of change is open, and let none begin before this one ends.
+
+    Two that began beside each other and both ask for it wait for each other until the database ends one of them: open
+    them with `transaction(alone=True)`.
+    """
+    if not current().is_sqlite:
+        session.connection().exec_driver_sql(_ALONE)
+
+
+def take_turns(session: Session, words: Collection[str]) -> None:
+    """Until the end of this transaction nobody else holds one of these words; waits for those who do.
+
+    For what must not be done twice though nothing is there yet that could be locked. SQLite has one writer at a time.
+    """
+    if not current().is_sqlite:
+        # in one order for all, so that nobody waits for somebody who waits for them
+        for key in sorted({match_key(word)[:4] for word in words}):
+            number = int.from_bytes(key, signed=True)
+            session.connection().exec_driver_sql(_TURN, {"key": number})
 
 
 @contextmanager

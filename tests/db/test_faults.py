@@ -83,8 +83,11 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(database, migrated):
         pytest.skip("SQLite alone can be given so little room")
     with transaction() as session:
         participant = make_participant(session)
-    with database.engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    raw = database.engine.raw_connection()
+    # without the pages that other tests left empty
+    raw.driver_connection.execute("VACUUM")
+    (pages,) = raw.driver_connection.execute("PRAGMA page_count").fetchone()
+    raw.close()
     room = [pages + 8]
     event.listen(database.engine, "checkout", lambda raw, *_rest: raw.execute(f"PRAGMA max_page_count={room[0]}"))
 
@@ -159,6 +162,33 @@ def test_a_postgresql_that_stopped_is_away_until_it_runs(tmp_path):
 
         check_gone(app, participant, server.stop, server.start)
         current().engine.dispose()
+
+
+@pytest.mark.parametrize("long_unused", [30, 0])
+def test_a_connection_that_its_server_ended_is_not_used_again(database, monkeypatch, long_unused):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server")
+    monkeypatch.setattr("cie.db.connections.LONG_UNUSED_SECONDS", long_unused)
+    before = own_process()
+    assert own_process() == before
+
+    end(before)
+
+    assert own_process() != before
+
+
+def own_process() -> int:
+    """The process of the server that answers this one."""
+    with reading() as session:
+        return session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+
+
+def end(process: int) -> None:
+    """The server ends a connection, and has told so when this returns."""
+    with create_engine(current().engine.url, poolclass=NullPool).begin() as connection:
+        # it waits so many milliseconds for the process to be gone
+        ended = connection.execute(text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process})
+        assert ended.scalar_one()
 
 
 def made(settings) -> tuple[Flask, Participant]:

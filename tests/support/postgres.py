@@ -30,7 +30,7 @@ class Server:
 
     def __init__(self) -> None:
         as_root = os.geteuid() == 0
-        self.folder = Path(tempfile.mkdtemp(prefix="cie-pg-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="cie-pg-"))
         self._prefix = ["runuser", "-u", "postgres", "--"] if as_root else []
         name = "postgres" if as_root else pwd.getpwuid(os.geteuid()).pw_name
         if as_root:
@@ -44,7 +44,7 @@ class Server:
         subprocess.run([*self._prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd="/tmp")
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c jit=off -c max_connections=60"
         log = str(self.folder / "log")
         self._run(_binary("pg_ctl"), "-D", str(self.folder / "data"), "-w", "-o", options, "-l", log, "start")
 

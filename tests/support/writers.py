@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from cie import events, referrals
@@ -95,12 +95,10 @@ def take_turns(participant_id: str, writer: str, turns: str, threads: str) -> No
     _in_threads(int(threads), work)
 
 
-def _in_threads(count: int, work: Any) -> None:
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _in_threads(count: int, work: Callable[[int], None]) -> None:
+    """Do this so many times at once. Raises what one of them raised, so that the process ends with it."""
+    with ThreadPoolExecutor(count) as threads:
+        list(threads.map(work, range(count)))
 
 
 if __name__ == "__main__":

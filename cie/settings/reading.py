@@ -1,7 +1,4 @@
-"""Every setting of the exchange, read from the environment once, at start.
-
-Variables begin with `CIE_`; those of the Twilio account keep the names that Twilio gives them.
-"""
+"""What an operator decides, and what a demo decides by itself."""
 
 import re
 import secrets
@@ -9,20 +6,20 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import AliasChoices, DirectoryPath, Field, FilePath, SecretStr, ValidationError, field_validator
+from pydantic_settings import SettingsConfigDict
 
 from cie.errors import Invalid
+from cie.settings.email import EmailSettings
 
 DATA_KEY_BYTES = 32
-SECRET_MINIMUM_CHARACTERS = 43
-SECRET_MINIMUM_DIFFERENT = 12
-TWILIO_TOKEN_CHARACTERS = 32
-TWILIO_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
-TWILIO_SERVICE = re.compile(r"MG[0-9a-f]{32}")
+LEAST_RSA_BITS = 2048
+_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 
 
-class Settings(BaseSettings):
+class Settings(EmailSettings):
     """What an operator decides. Hours are local hours of the day, 0 to 24."""
 
     model_config = SettingsConfigDict(env_prefix="CIE_", frozen=True, populate_by_name=True)
@@ -55,6 +52,33 @@ class Settings(BaseSettings):
     small_cell_below: int = 11
     key_days: int = Field(default=365, ge=1)
     """After so many days `cie doctor` asks for a newer key."""
+    export_hours: int = Field(default=24, ge=1, le=168)
+    """For so many hours a bulk export can be read, once it is ready."""
+    refused_message_days: int = Field(default=30, ge=1, le=90)
+    """For so many days what a program sent and was refused is kept for its organization."""
+    fhir_value_sets: DirectoryPath | None = None
+    """A folder of expanded ValueSets in JSON that are licensed and so not here: those of VSAC for SDOH Clinical Care.
+
+    Without it, codes of SNOMED CT, LOINC or CPT are not checked beyond their systems.
+    """
+
+    token_keys: FilePath | None = None
+    """A file of RSA private keys in PEM, newest first, with which access tokens are signed by RS256.
+
+    Without it they are signed by ES256, with keys that follow from the secret key.
+    """
+
+    @field_validator("fhir_value_sets", "token_keys", mode="before")
+    @classmethod
+    def _or_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_keys(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            token_keys_in(value)
+        return value
 
     @field_validator("public_url", "sandbox_url")
     @classmethod
@@ -73,6 +97,22 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Everyone in the database is invented, and sign-ins are printed."""
         return self.env == "demo"
+
+    @property
+    def may_reach_private(self) -> bool:
+        """Addresses that clients give us may lie on this machine and its network: on a pilot's laptop, in tests."""
+        return self.env != "production"
+
+    @property
+    def email_by(self) -> Literal["", "sandbox", "smtp"]:
+        """By what e-mail goes; empty where none is sent. Beside the sandbox for texts it goes there by itself."""
+        is_beside = self.env != "production" and self.sms_gateway == "sandbox"
+        return self.email_gateway or ("sandbox" if is_beside else "")
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """Texts or e-mails go to the pretend network, which then runs beside the web."""
+        return "sandbox" in (self.sms_gateway, self.email_by)
 
     @property
     def is_secure(self) -> bool:
@@ -106,6 +146,15 @@ class Settings(BaseSettings):
         keys = [item.partition(":")[2] for item in self.data_keys.get_secret_value().split(",")]
         named = [("CIE_DATA_KEYS", key.strip()) for key in keys]
         return [*named, ("CIE_SECRET_KEY", self.secret_key.get_secret_value())]
+
+
+def token_keys_in(path: Path) -> list[bytes]:
+    """The RSA private keys in a file, each in PEM. Raises ValueError for what holds none, or one that is too short."""
+    found = [key.encode() for key in _PEM.findall(path.read_text("ascii"))]
+    keys = [load_pem_private_key(pem, None) for pem in found]
+    if not keys or not all(isinstance(key, RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS for key in keys):
+        raise ValueError(f"give RSA private keys of at least {LEAST_RSA_BITS} bits, in PEM and without a password")
+    return found
 
 
 def load_settings() -> Settings:
@@ -144,44 +193,3 @@ def _kept(path: Path, fresh: str) -> str:
         path.touch(mode=0o600)
         path.write_text(fresh)
     return path.read_text().strip()
-
-
-def problems(settings: Settings) -> list[str]:
-    """What must be mended before this may serve real people, each naming its variable."""
-    if settings.env != "production":
-        return []
-    found = []
-    if _is_weak(settings.secret_key.get_secret_value()):
-        found.append(f"CIE_SECRET_KEY: set a random text of at least {SECRET_MINIMUM_CHARACTERS} characters")
-    try:
-        if any(len(set(key)) < SECRET_MINIMUM_DIFFERENT for key in settings.keyring().values()):
-            found.append("CIE_DATA_KEYS: use keys that were drawn at random")
-    except Invalid as error:
-        found.append(error.message)
-    if not settings.is_secure:
-        found.append("CIE_PUBLIC_URL: must begin with https://")
-    if settings.sms_gateway == "sandbox":
-        found.append("CIE_SMS_GATEWAY: the sandbox is for demo and test; set twilio")
-    else:
-        found += _twilio_problems(settings)
-    first, last = settings.text_hours_local
-    if first < 9 or last > 20 or first >= last:
-        found.append("CIE_TEXT_HOURS: must lie within 9-20")
-    return found
-
-
-def _is_weak(secret: str) -> bool:
-    return len(secret) < SECRET_MINIMUM_CHARACTERS or len(set(secret)) < SECRET_MINIMUM_DIFFERENT
-
-
-def _twilio_problems(settings: Settings) -> list[str]:
-    found = []
-    unset = "0" * 32
-    account, service = settings.twilio_account_sid, settings.sms_messaging_service_sid
-    if not TWILIO_ACCOUNT.fullmatch(account) or account.endswith(unset):
-        found.append("TWILIO_ACCOUNT_SID: set the id of your account, which begins with AC")
-    if len(settings.twilio_auth_token.get_secret_value()) < TWILIO_TOKEN_CHARACTERS:
-        found.append("TWILIO_AUTH_TOKEN: set the token of your account; texts that come in are checked with it")
-    if not TWILIO_SERVICE.fullmatch(service) or service.endswith(unset):
-        found.append("CIE_SMS_MESSAGING_SERVICE_SID: set the id of your messaging service, which begins with MG")
-    return found
