@@ -1,5 +1,6 @@
 """What is wrong with a signed form as it was written down: each fault names its box and what to do."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
@@ -29,6 +30,8 @@ NOT_STATED = {
     Stated.COPY: Invalid("The paper must say that the person may have a copy", "stated"),
 }
 """One sentence for each element that a law asks for and that is missing."""
+_PRINTED = re.compile(r"([\w ./()-]{1,40})?")
+"""The version of a paper stands in clear: a few letters and numbers, and no room for a story."""
 
 
 def faults_of_form(
@@ -39,9 +42,9 @@ def faults_of_form(
         yield Invalid(
             "Form: this one is for people in Medi-Cal. Write down that they have it, or use the other", "form"
         )
-    if calendar.local_day(consent.given_at) > today:
-        yield Invalid("Signed on: choose a day that is not in the future", "signed_on")
     yield from faults_of_signer(person, consent, form, today)
+    if not _PRINTED.fullmatch(consent.form_version):
+        yield Invalid("Version of the paper: copy it as it is printed, like 11/24", "form_version")
     yield from _faults_of_recipients(consent, form)
     if consent.decision == Decision.SHARE:
         yield from _faults_of_yes(consent, form)

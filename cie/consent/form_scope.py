@@ -1,7 +1,5 @@
 """What a form can cover, by the laws that it was written for: kinds of data, programs, groups of recipients."""
 
-from collections.abc import Mapping
-
 from cie.consent.law import FormType
 from cie.consent.models import Reach
 from cie.directory.models import Category
@@ -29,13 +27,6 @@ _LAWS_OF_PROGRAMS = {
     "ferpa": Program.SCHOOL,
 }
 _OF_ONE_PROGRAM = frozenset({Program.HMIS, Program.SCHOOL})
-_GROUPS: Mapping[str, tuple[Reach, ...]] = {
-    "ascmi-ab133": (Reach.TREATING_PROVIDERS, Reach.CARE_PARTNERS),
-    "ascmi": (Reach.TREATING_PROVIDERS, Reach.CARE_PARTNERS),
-    "part2": (Reach.TREATING_PROVIDERS,),
-    "cmia": (Reach.TREATING_PROVIDERS, Reach.CARE_PARTNERS),
-    "hmis": (Reach.CARE_PARTNERS,),
-}
 
 
 def kinds_of(form: FormType) -> tuple[Category, ...]:
@@ -56,7 +47,7 @@ def own_programs_of(form: FormType) -> tuple[Program, ...]:
 
 def groups_of(form: FormType) -> tuple[Reach, ...]:
     """The groups that it may name in place of organizations."""
-    return _GROUPS.get(form.id, ())
+    return tuple(reach for reach in Reach if reach in form.groups)
 
 
 def only_says_no(form: FormType) -> bool:

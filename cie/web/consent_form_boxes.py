@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from marshmallow import fields, validate
@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from cie import consent
 from cie.access import Purpose
+from cie.calendar import local_day
 from cie.consent import Capacity, Decision, Expiry, FormType, Method, Reach, SignerKind, Stated
 from cie.directory import Category
 from cie.errors import CieError, Invalid
@@ -22,14 +23,16 @@ from cie.web.day_boxes import required_day_in, with_days
 from cie.web.forms import FormSchema
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
+from cie.web.signing_words import no_link_words, ways_to_sign
 from cie.web.standing_words import PROGRAMS
 
 SIGNER = lazy_gettext("Who signed: choose one")
 DECISION = lazy_gettext("What it says: choose one")
-METHODS = (Method.SIGNED_PAPER, Method.ON_SCREEN, Method.IN_PERSON, Method.BY_VOICE)
+METHODS = (Method.SIGNED_PAPER, Method.IN_PERSON, Method.BY_VOICE)
 NAME_BOXES = {SignerKind.PARENT_OR_GUARDIAN: "parent_name", SignerKind.LEGAL_REPRESENTATIVE: "representative_name"}
 BOXES = (
-    "form", "signer", "parent_name", "custody_limits", "representative_name", "capacity", "signed_on", "method",
+    "form", "signer", "parent_name", "custody_limits", "representative_name", "capacity", "signed_on", "paper",
+    "form_version", "method",
     "witness_name", "decision", "categories", "programs", "purposes", "until", "expires", "stated", "names_network",
     "to", "recipients",
 )  # fmt: skip
@@ -67,6 +70,9 @@ class _FormOnPaperSchema(FormSchema):
         validate=validate.OneOf(["named", "anyone", *(reach.value for reach in GROUPS)], error=RECIPIENTS),
     )
     recipients = fields.List(fields.UUID(error_messages={"invalid_uuid": PLACE}), load_default=list)
+    paper = fields.Str(load_default=None)
+    form_version = fields.Str(load_default="")
+    own_version = fields.Int(load_default=0, error_messages={"invalid": "Form: choose one of the list"})
     seen_newest = fields.UUID(load_default=None)
 
 
@@ -86,11 +92,12 @@ def read_form(form: FormType, boxes: Mapping[str, Any], faults: list[Invalid]) -
         faults.append(Invalid("Who may see it: choose at least one organization", "recipients"))
     return {
         "form": form.id,
+        "own_version": form.version,
         "signer": signer,
         "signer_name": boxes.get(NAME_BOXES.get(signer, ""), None) if signer else None,
         "capacity": boxes.get("capacity") if signer is SignerKind.LEGAL_REPRESENTATIVE else None,
         "custody_limits": boxes.get("custody_limits", []) if signer is SignerKind.PARENT_OR_GUARDIAN else [],
-        "signed_on": _day(boxes, "signed_on", _("Signed on"), faults),
+        "signed_on": None if method in consent.SIGNED_HERE else _day(boxes, "signed_on", _("Signed on"), faults),
         "method": method,
         "witness_name": boxes.get("witness_name") if method is Method.BY_VOICE else None,
         "decision": decision,
@@ -105,6 +112,7 @@ NOTHING: Mapping[str, Any] = {"categories": (), "purposes": None, "expiry": None
 
 
 def _yes(form: FormType, boxes: Mapping[str, Any], faults: list[Invalid]) -> dict[str, Any]:
+    is_here = boxes.get("method") in consent.SIGNED_HERE
     until = Expiry.DAY if form.longest_days is not None else boxes.get("until")
     return {
         "categories": boxes.get("categories", []),
@@ -112,8 +120,9 @@ def _yes(form: FormType, boxes: Mapping[str, Any], faults: list[Invalid]) -> dic
         "purposes": boxes.get("purposes", []) if len(form.purposes) > 1 else None,
         "expiry": until,
         "expires_on": _day(boxes, "expires", _("Until when"), faults) if until is Expiry.DAY else None,
-        "stated": boxes.get("stated", []),
-        "names_network": boxes.get("names_network", False),
+        # what is signed here states all that the form has a place for, and names the network where a law wants it
+        "stated": [each for each in Stated if each in form.states] if is_here else boxes.get("stated", []),
+        "names_network": "part2" in form.satisfies if is_here else boxes.get("names_network", False),
     }
 
 
@@ -170,16 +179,18 @@ class Offered:
     groups: list[dict[str, Any]]
     places: list[dict[str, Any]]
     names_network: bool
+    no_link: str
 
 
-def offered_by(session: Session, person: Person, form: FormType, *, today: date) -> Offered:
+def offered_by(session: Session, person: Person, form: FormType, *, at: datetime) -> Offered:
     """The choices of one form, by the person's age and the laws that the form was written for."""
+    today, signed_here = local_day(at), ways_to_sign(session, person, form.methods, at)
     programs = [p for p in consent.programs_of(form) if p not in consent.own_programs_of(form)]
     return Offered(
         signers=_options(consent.possible_signers(person, today), SIGNERS),
         capacities=_options(consent.possible_capacities(person, today), CAPACITIES),
         kinds=_options(KINDS, KINDS),
-        methods=method_choices(method for method in METHODS if method in form.methods),
+        methods=[*method_choices(method for method in METHODS if method in form.methods), *signed_here],
         categories=_options((kind for kind in KINDS if kind in consent.kinds_of(form)), KINDS),
         programs=_options(programs, PROGRAMS),
         purposes=_options((p for p in Purpose if p in form.purposes), PURPOSES),
@@ -187,6 +198,7 @@ def offered_by(session: Session, person: Person, form: FormType, *, today: date)
         groups=_options(consent.groups_of(form), GROUPS),
         places=place_choices(session, person),
         names_network="part2" in form.satisfies,
+        no_link=no_link_words(session, person, form.methods, at),
     )
 
 

@@ -1,13 +1,13 @@
 """The signed forms in words: what each is for, what its paper says, and by what right somebody signs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cie.consent import PLAIN, Capacity, Consent, FormType, Reach, Stated, forms
 from cie.web.consent_words import category_words
+from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language import gettext as _
-from cie.web.language import lazy_gettext
 from cie.web.standing_words import PROGRAMS
 
 FORMS: Mapping[str, tuple[Any, Any]] = {
@@ -90,14 +90,57 @@ def missing_words(codes: Sequence[str]) -> str:
     return "" if "form" in codes else ". ".join(str(LACKS[code]) for code in codes)
 
 
+LAWS: Mapping[str, Any] = {
+    "part2": lazy_gettext("Alcohol and drug treatment records"),
+    "snap": lazy_gettext("CalFresh records"),
+    "wic": lazy_gettext("WIC records"),
+    "ferpa": lazy_gettext("School records"),
+    "vawa": lazy_gettext("What a victim service tells"),
+    "victim-information": lazy_gettext("That somebody lives with violence"),
+    "ab352": lazy_gettext("Reproductive and gender-affirming care"),
+    "sb81": lazy_gettext("Facts about immigration"),
+    "cmia": lazy_gettext("Medical information"),
+    "hipaa": lazy_gettext("What those bound by HIPAA tell others"),
+    "lps": lazy_gettext("Mental health records"),
+    "hiv": lazy_gettext("HIV information"),
+    "medi-cal": lazy_gettext("Medi-Cal records"),
+    "social-services": lazy_gettext("Records of public social services"),
+    "hmis": lazy_gettext("Records of the homeless system"),
+}
+"""What each law guards that a form can be good for."""
+
+
+def title_of(form: FormType | None) -> str:
+    """What a form is called, in the reader's language; nothing when there is no such form."""
+    if form is None:
+        return ""
+    if form.id in FORMS:
+        return str(FORMS[form.id][0])
+    if form.id == PLAIN:
+        return _("Sharing through this network")
+    return form.title_es if form.title_es and chosen_language() == "es" else form.title
+
+
+def law_words(form: FormType) -> list[str]:
+    """What a form is good for."""
+    return [str(words) for law, words in LAWS.items() if law in form.satisfies]
+
+
 def form_title(code: str) -> str:
-    """What a form is called; one that came with newer data by its own title."""
-    return str(FORMS[code][0]) if code in FORMS else forms()[code].title
+    """What a form that comes with the program is called."""
+    return title_of(forms().get(code)) or code
+
+
+def form_use_of(code: str) -> str:
+    """What a form is for, by its id; of one that came with newer data nothing is known."""
+    return str(FORMS[code][1]) if code in FORMS else ""
 
 
 def form_use(form: FormType) -> str:
     """What a form is for, in plain words."""
-    return str(FORMS[form.id][1]) if form.id in FORMS else ""
+    if form.id in FORMS:
+        return str(FORMS[form.id][1])
+    return _("A form of this network. Good for: %(laws)s.", laws="; ".join(law_words(form)))
 
 
 def program_words(codes: Sequence[str]) -> str:
@@ -128,9 +171,9 @@ class FormLine:
     citation: str
 
 
-def form_lines() -> list[FormLine]:
+def form_lines(offered: Iterable[FormType]) -> list[FormLine]:
     """Every form that is signed, those that are known by name first."""
-    signed = [form for form in forms().values() if form.id != PLAIN]
+    signed = [form for form in offered if form.id != PLAIN]
     order = [*FORMS]
     known_first = sorted(signed, key=lambda form: order.index(form.id) if form.id in order else len(order))
-    return [FormLine(form.id, form_title(form.id), form_use(form), form.citation) for form in known_first]
+    return [FormLine(form.id, title_of(form), form_use(form), form.citation) for form in known_first]
