@@ -7,10 +7,11 @@ stands here; a yes there opens nothing here. Where the two disagree, a privacy o
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, or_, select
 from sqlmodel import Session, col
 
 from cie import calendar, events, people
@@ -25,6 +26,7 @@ from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.people import Person
 
 LONGEST_WORDS = 1000
+STEP = 100
 
 
 @dataclass(frozen=True)
@@ -131,19 +133,38 @@ def _overlaps(record: Consent, statement: ExternalStatement) -> bool:
     return all(not ours or not theirs or set(ours) & set(theirs) for ours, theirs in pairs)
 
 
-def disagreements(session: Session, actor: Actor, *, today: date) -> list[ExternalStatement]:
-    """What waits for the privacy officer, oldest first. Raises NotAllowed."""
+def disagreements(
+    session: Session, actor: Actor, *, today: date, skip: int = 0, most: int = 50
+) -> list[ExternalStatement]:
+    """At most so many of what waits for the privacy officer, oldest first. Raises NotAllowed.
+
+    Statements are read in steps, only as far as needed: most agree with what is on record here and stay open.
+    """
     check(actor, Permission.PRIVACY_CASE_MANAGE)
-    query = (
+    with session.execute(_may_disagree(actor.organization, today).execution_options(yield_per=STEP)) as found:
+        waiting = (row for row in found.scalars() if disagrees(session, row, today))
+        return list(islice(waiting, skip, skip + most))
+
+
+def _may_disagree(organization_id: UUID, today: date) -> Select[ExternalStatement]:
+    """What nobody has settled, holds there today, and has a record here of the same person that says the opposite."""
+    says_other = exists().where(
+        col(Consent.organization_id) == organization_id,
+        col(Consent.person_id) == col(ExternalStatement.person_id),
+        col(Consent.decision) != col(ExternalStatement.decision),
+    )
+    ends = col(ExternalStatement.expires_on)
+    return (
         select(ExternalStatement)
         .where(
-            col(ExternalStatement.organization_id) == actor.organization,
+            col(ExternalStatement.organization_id) == organization_id,
             col(ExternalStatement.settled) == Settled.OPEN,
             col(ExternalStatement.withdrawn).is_(False),
+            or_(ends.is_(None), ends >= today),
+            says_other,
         )
         .order_by(col(ExternalStatement.received_at), col(ExternalStatement.id))
     )
-    return [row for row in session.execute(query).scalars() if disagrees(session, row, today)]
 
 
 def get_statement(session: Session, actor: Actor, statement_id: UUID) -> ExternalStatement:

@@ -11,6 +11,7 @@ from cie.calendar import local_day
 from cie.consent import DataSet, Decision, Settled, Statement
 from cie.directory import Category
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow
+from tests.db.test_own_keys import statements
 from tests.factories import NOON, make_loop, make_participant, make_person, send_one, staff_of
 
 TODAY = local_day(NOON)
@@ -112,6 +113,34 @@ class TestSettling:
         take(session, loop, YES)
 
         assert waiting(session, officer) == ["a-2"]
+
+    def test_what_holds_there_no_longer_does_not_wait(self, session, loop, officer):
+        take(session, loop, replace(NO, expires_on=TODAY - timedelta(days=1)))
+        take(session, loop, replace(NO, external_id="a-3", withdrawn=True))
+        take(session, loop, replace(NO, external_id="a-4", expires_on=TODAY))
+
+        assert waiting(session, officer) == ["a-4"]
+
+    def test_the_list_is_cut_into_parts_without_a_gap(self, session, loop, officer):
+        for number in range(7):
+            take(session, loop, replace(NO, external_id=f"n-{number}"), at=NOON + timedelta(minutes=number))
+            take(session, loop, replace(YES, external_id=f"y-{number}"), at=NOON + timedelta(minutes=number))
+
+        parts = [
+            [row.external_id for row in consent.disagreements(session, officer, today=TODAY, skip=skip, most=3)]
+            for skip in (0, 3, 6, 9)
+        ]
+
+        assert parts == [["n-0", "n-1", "n-2"], ["n-3", "n-4", "n-5"], ["n-6"], []]
+
+    def test_those_that_agree_cost_nothing(self, session, loop, officer):
+        for number in range(5):
+            take(session, loop, replace(YES, external_id=f"y-{number}"))
+
+        with statements() as seen:
+            assert consent.disagreements(session, officer, today=TODAY) == []
+
+        assert len(seen) == 1
 
     def test_ours_counts_again_once_it_is_settled(self, session, loop, officer):
         row = take(session, loop)

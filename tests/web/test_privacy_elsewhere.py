@@ -46,6 +46,20 @@ def test_what_disagrees_is_listed_with_who_says_what(place):
     assert "State platform" in shown and "They say no" in shown and "Moreno" in shown
 
 
+def test_a_long_list_is_read_page_by_page(place):
+    with transaction() as session:
+        for number in range(20):
+            no = Statement(f"b-{number:02}", Decision.DO_NOT_SHARE, local_day(NOON))
+            consent.take_statement(session, SYSTEM, place.row.person_id, f"Platform {number:02}", no, at=NOON)
+
+    first, second, past = (text(place.officer.get(f"/privacy-office/elsewhere?page={n}")) for n in (1, 2, 3))
+
+    assert first.count("They say no") == 20 and "State platform" in first and "Platform 19" not in first
+    assert second.count("They say no") == 1 and "Platform 19" in second
+    assert "1 to 20" in first and "21 to 21" in second
+    assert "They say no" not in past
+
+
 def test_both_words_stand_beside_each_other(place):
     shown = text(place.officer.get(f"/privacy-office/elsewhere/{place.row.id}"))
 

@@ -12,19 +12,20 @@ from cie import consent, people
 from cie.access import Permission
 from cie.consent import Decision, ExternalStatement, Settled
 from cie.db import reading, transaction
-from cie.http import requires
+from cie.http import Page, requires
 from cie.web.consent_pages import listed, place_names
 from cie.web.consent_words import category_words
 from cie.web.forms import FormSchema, again
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
 from cie.web.organization import done_notice
+from cie.web.paging import pages_of, wanted_page
 from cie.web.person_words import full_name
 from cie.web.privacy.blueprint import blueprint, today
 from cie.web.privacy.lists import Row
 from cie.web.words_of_time import day
 
-SHOWN = 50
+SHOWN = 20
 SAYS = {Decision.SHARE: lazy_gettext("They say yes"), Decision.DO_NOT_SHARE: lazy_gettext("They say no")}
 FOLLOWS = {
     Decision.DO_NOT_SHARE: {
@@ -57,11 +58,14 @@ class SettleSchema(FormSchema):
 @requires(Permission.PRIVACY_CASE_MANAGE)
 def elsewhere() -> str:
     """What waits to be settled, oldest first."""
+    number = max(wanted_page(), 1)
     with reading() as session:
-        found = consent.disagreements(session, g.actor, today=today())
-        rows = [_row(session, statement) for statement in found[:SHOWN]]
-    more = len(found) - len(rows)
-    return render_template("privacy/elsewhere.html", rows=rows, more=more, notice=done_notice(DONE))
+        skip = (number - 1) * SHOWN
+        found = consent.disagreements(session, g.actor, today=today(), skip=skip, most=SHOWN + 1)
+        page = Page(found[:SHOWN], number, SHOWN, len(found) > SHOWN, None)
+        rows = [_row(session, statement) for statement in page.items]
+    pages = pages_of(page, "privacy.elsewhere")
+    return render_template("privacy/elsewhere.html", rows=rows, pages=pages, notice=done_notice(DONE))
 
 
 def _row(session: Session, statement: ExternalStatement) -> Row:
