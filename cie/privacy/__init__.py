@@ -30,6 +30,7 @@ from cie.privacy.affected import (
     take_back,
     why_listed,
 )
+from cie.privacy.agency_statements import AccountingSuspension, StatedHow
 from cie.privacy.dates import Dates, dates_of
 from cie.privacy.deadlines import Basis, Figure, figure
 from cie.privacy.demand_persons import add_to_demand, persons_of_demand, take_off_demand
@@ -64,13 +65,16 @@ from cie.privacy.models import (
 from cie.privacy.part2_list import part2_list
 from cie.privacy.queries import EXACT_TO, Counts, Standing, cases, overview
 from cie.privacy.requests import DECISIONS, Asked, decide_request, extend, extension_days, open_request
+from cie.privacy.suspending import AgencyStatement, end_suspension, suspend, suspensions_of
 
 __all__ = [
     "DECISIONS",
     "EXACT_TO",
     "MOVES",
     "Accounting",
+    "AccountingSuspension",
     "AffectedGroup",
+    "AgencyStatement",
     "Asked",
     "Basis",
     "Case",
@@ -98,6 +102,7 @@ __all__ = [
     "RequestState",
     "Span",
     "Standing",
+    "StatedHow",
     "Step",
     "accounting_of",
     "add_all_read_by",
@@ -116,6 +121,7 @@ __all__ = [
     "declared_flows",
     "disclosed",
     "emergencies",
+    "end_suspension",
     "extend",
     "extension_days",
     "figure",
@@ -139,6 +145,8 @@ __all__ = [
     "rules_of",
     "sole_persons",
     "span_between",
+    "suspend",
+    "suspensions_of",
     "take_accounting",
     "take_back",
     "take_off_demand",

@@ -1,13 +1,14 @@
 """The accounting of one person: what the organization that serves them gave to whom, when, why and by what right.
 
 45 CFR 164.528. It holds every release, also what 164.528(a)(1) would let us leave out (treatment, payment, operations,
-what the person allowed), and what was given by hand because of a legal demand. Releases that ended stay in it. What
-went is named by its elements; their values stay sealed. A masked receiver has no name here, as on every page and paper
-that tells of a release: who finds the list would learn where the person is safe (34 USC 12291(b)(2)).
+what the person allowed), and what was given by hand because of a legal demand. Releases that ended stay in it; what an
+agency keeps out of it for a time (`suspending`) is missing from what the person gets, without a trace. What went is
+named by its elements; their values stay sealed. A masked receiver has no name here, as on every page and paper that
+tells of a release: who finds the list would learn where the person is safe (34 USC 12291(b)(2)).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from cie.privacy.demand_persons import demands_answered_about
 from cie.privacy.history import write_down, wrong_day
 from cie.privacy.models import LegalDemand, PersonRequest, RequestKind, Step
 from cie.privacy.queries import Standing, cases
+from cie.privacy.suspending import kept_out
 
 Row = Release | LegalDemand
 
@@ -74,11 +76,21 @@ def span_between(first_on: date | None, last_on: date | None, *, at: datetime) -
 
 @dataclass(frozen=True)
 class Accounting:
-    """All that left of one person in a span, newest first."""
+    """All that left of one person in a span, newest first.
+
+    `every` row is for the officer's own eyes; `rows` are what the person is given. `kept_out`: the last day of each row
+    that an agency keeps out of that.
+    """
 
     person: Person
     span: Span
-    rows: Sequence[Row]
+    every: Sequence[Row]
+    kept_out: Mapping[UUID, date] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What the person is given."""
+        return [row for row in self.every if row.id not in self.kept_out]
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,14 @@ class Disclosed:
     demand: LegalDemand | None = None
 
 
-def accounting_of(session: Session, actor: Actor, person_id: UUID, span: Span) -> Accounting:
+def accounting_of(session: Session, actor: Actor, person_id: UUID, span: Span, *, at: datetime) -> Accounting:
     """What left of a person in these days. Raises NotAllowed; NotFound, also to who may not know of the person."""
     check(actor, Permission.PRIVACY_CASE_MANAGE)
     person = people.person_or_erased(session, actor, person_id)
     demands = [each for each in demands_answered_about(session, person) if _is_in(span, each.released_on)]
     rows: list[Row] = [*releases_in(session, person, span), *demands]
-    return Accounting(person, span, sorted(rows, key=lambda row: (_day_of(row), row.id), reverse=True))
+    out = kept_out(session, person, demands, today=calendar.local_day(at))
+    return Accounting(person, span, sorted(rows, key=lambda row: (_day_of(row), row.id), reverse=True), out)
 
 
 def releases_in(session: Session, person: Person, span: Span) -> Sequence[Release]:
@@ -181,7 +194,7 @@ def take_accounting(
 
     It also stands in what the person asked, while that is open. Raises NotFound, NotAllowed.
     """
-    found = accounting_of(session, actor, person_id, span)
+    found = accounting_of(session, actor, person_id, span, at=at)
     days = {"first_on": span.first_on.isoformat(), "last_on": span.last_on.isoformat()}
     _note_taken(session, actor, found.person, "accounting.download", len(found.rows), at=at, format=form, **days)
     return found

@@ -36,6 +36,7 @@ ATTORNEY_GENERAL_MORE_THAN = "attorney-general-more-than"
 ACCOUNTING_SPAN = "accounting-span"
 PART2_LIST = "part2-list"
 PART2_LIST_SPAN = "part2-list-span"
+ORAL_SUSPENSION = "accounting-oral-suspension"
 CODES: Mapping[str, Unit] = {
     RESIDENTS_TOLD: Unit.DAYS,
     ATTORNEY_GENERAL_TOLD: Unit.DAYS,
@@ -43,6 +44,7 @@ CODES: Mapping[str, Unit] = {
     ACCOUNTING_SPAN: Unit.YEARS,
     PART2_LIST: Unit.DAYS,
     PART2_LIST_SPAN: Unit.YEARS,
+    ORAL_SUSPENSION: Unit.DAYS,
     **{kind.value: Unit.DAYS for kind in RequestKind},
 }
 _FIELDS = {"code", "value", "unit", "basis", "source", "effective_on", "extension", "note"}

@@ -243,6 +243,8 @@ class Step(StrEnum):
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    KEPT_OUT = "kept-out"
+    KEPT_OUT_ENDED = "kept-out-ended"
 
 
 class CaseEntry(Table, table=True):

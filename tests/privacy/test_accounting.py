@@ -36,7 +36,7 @@ def release(session, loop, *elements, at=NOON, to=None, **fields):
 
 
 def listed(session, loop, officer, span=ALWAYS):
-    found = privacy.accounting_of(session, officer, loop.person.id, span)
+    found = privacy.accounting_of(session, officer, loop.person.id, span, at=NOON)
     return privacy.disclosed(session, found.person, found.rows)
 
 
@@ -365,7 +365,7 @@ class TestPart2List:
 
 class TestOthers:
     ACTS = {
-        "list": lambda session, actor, id_: privacy.accounting_of(session, actor, id_, ALWAYS),
+        "list": lambda session, actor, id_: privacy.accounting_of(session, actor, id_, ALWAYS, at=NOON),
         "file": lambda session, actor, id_: privacy.take_accounting(session, actor, id_, ALWAYS, form="csv", at=NOON),
         "part2": lambda session, actor, id_: privacy.part2_list(session, actor, id_, at=NOON),
     }

@@ -182,7 +182,7 @@ class TestPage:
 
         first, second = (text_of(in_days(place, page=number)) for number in (1, 2))
 
-        assert (first.count("<tr><td>"), second.count("<tr><td>")) == (20, 3)
+        assert (first.count('<tr role="row">'), second.count('<tr role="row">')) == (20, 3)
         assert "23 entries" in first
         assert f"{place.path}?page=2&amp;first_on_month={DAYS['first_on_month']}" in first
 
@@ -257,7 +257,7 @@ class TestSheet:
 
         page = text_of(in_days(place, "/sheet"))
 
-        assert page.count("<tr><td>") == 24 and "is not named here" in page
+        assert page.count('<tr role="row">') == 24 and "is not named here" in page
         assert "Aster" not in page.partition("</title>")[0] and "Aster Moreno" in page
         assert "first_on_month" in page.partition("cie-back")[2].partition("</p>")[0], (
             "the days are kept on the way back"

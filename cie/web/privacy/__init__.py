@@ -11,11 +11,14 @@ from cie.web.privacy import (
     emergencies,
     erasing,
     everything,
+    form_builder,
+    forms,
     holds,
     incidents,
     overview,
     requests,
     retention,
+    suspensions,
 )
 from cie.web.privacy.blueprint import blueprint
 
@@ -29,9 +32,12 @@ __all__ = [
     "emergencies",
     "erasing",
     "everything",
+    "form_builder",
+    "forms",
     "holds",
     "incidents",
     "overview",
     "requests",
     "retention",
+    "suspensions",
 ]

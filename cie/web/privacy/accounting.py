@@ -4,6 +4,7 @@ A file holds no more than the page; that one was taken is kept, with its days.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,9 @@ from cie.web.forms import again
 from cie.web.language import gettext as _
 from cie.web.language import ngettext
 from cie.web.paging import pages_of, wanted_page
-from cie.web.person_words import full_name
+from cie.web.person_words import dated, full_name
 from cie.web.privacy.accounting_papers import accounting_paper, days_words, part2_paper, why_unnamed
-from cie.web.privacy.accounting_words import as_file, lines_of
+from cie.web.privacy.accounting_words import Line, as_file, lines_of
 from cie.web.privacy.blueprint import days_of, for_operations, today
 from cie.web.privacy.words import due_of
 
@@ -72,22 +73,36 @@ def _page_of(found: Accounting) -> Page[Any]:
     """The rows of one page of the list."""
     number = wanted_page()
     start = (number - 1) * ROWS_A_PAGE
-    items = list(found.rows[start : start + ROWS_A_PAGE])
-    return Page(items, number, ROWS_A_PAGE, len(found.rows) > start + ROWS_A_PAGE, len(found.rows))
+    items = list(found.every[start : start + ROWS_A_PAGE])
+    return Page(items, number, ROWS_A_PAGE, len(found.every) > start + ROWS_A_PAGE, len(found.every))
+
+
+def _marked(found: Accounting, told: Sequence[Disclosed]) -> list[Line]:
+    """The list in words for the officer, who sees until when an entry is kept off what the person gets."""
+    return [_mark(found, each, line) for each, line in zip(told, lines_of(told), strict=True)]
+
+
+def _mark(found: Accounting, each: Disclosed, line: Line) -> Line:
+    if each.demand is None:
+        return line
+    until = found.kept_out.get(each.demand.id)
+    url = url_for("privacy.suspensions", demand_id=each.demand.id)
+    return replace(line, kept_out=dated(until) if until else "", url=url)
 
 
 def accounting_page(person_id: UUID, span: Span | None = None, errors: Any = (), notice: Any = None) -> str:
     """The list of these days, a page of it; with wrong days their boxes, and no list."""
     shown = span or privacy.widest_span(today(), today())
     with reading() as session:
-        found = privacy.accounting_of(session, g.actor, person_id, shown)
+        found = privacy.accounting_of(session, g.actor, person_id, shown, at=g.now)
         page = _page_of(found)
         told = privacy.disclosed(session, found.person, page.items)
         asked = privacy.open_accounting_requests(session, g.actor, person_id, today=today())
     boxes = _boxes_of(shown)
     return render_template(
         "privacy/accounting.html", person_id=person_id, name=full_name(found.person), is_listed=span is not None,
-        lines=lines_of(told), count=len(found.rows), days=days_words(shown), boxes=boxes,
+        lines=_marked(found, told), count=len(found.every), kept_out=len(found.every) - len(found.rows),
+        days=days_words(shown), boxes=boxes,
         typed_days={name: request.values.get(name, value) for name, value in boxes.items()},
         why_unnamed=_why_unnamed(told), step=_step(asked), rules=_rules(),
         pages=pages_of(page, "accounting.show", person_id=person_id, **boxes), errors=errors, notice=notice,
@@ -137,7 +152,7 @@ def sheet(person_id: UUID) -> str:
     """The whole list, to print."""
     span = _span()
     with reading() as session:
-        found = privacy.accounting_of(session, g.actor, person_id, span)
+        found = privacy.accounting_of(session, g.actor, person_id, span, at=g.now)
         told = privacy.disclosed(session, found.person, found.rows)
     return render_template(
         "privacy/accounting_sheet.html", name=full_name(found.person), lines=lines_of(told), days=days_words(span),

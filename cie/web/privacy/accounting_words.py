@@ -19,7 +19,10 @@ from cie.web.referral_sharing import statutes_of
 
 @dataclass(frozen=True)
 class Line:
-    """One time that something left. `ended`: since when it cannot be read any more."""
+    """One time that something left. `ended`: since when it cannot be read any more.
+
+    `kept_out`: until when an agency keeps it off what the person gets, and `url` where that stands; for the officer.
+    """
 
     day: str
     iso: str
@@ -29,6 +32,8 @@ class Line:
     why: str
     basis: str
     ended: str
+    kept_out: str = ""
+    url: str = ""
 
 
 def lines_of(found: Iterable[Disclosed], *, to_person: bool = False) -> list[Line]:

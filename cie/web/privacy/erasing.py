@@ -65,7 +65,7 @@ def erasing(person_id: UUID) -> str:
 def erase(person_id: UUID) -> Response:
     """It is gone for good."""
     ground = GroundSchema().read()["ground"]
-    with transaction() as session:
+    with transaction(alone=True) as session:
         retention.erase(session, g.actor, person_id, ground, at=g.now)
     return redirect(url_for("people.show", person_id=person_id), 303)
 
@@ -97,6 +97,6 @@ def purging(referral_id: UUID) -> str:
 def purge(referral_id: UUID) -> Response:
     """What was written is gone for good."""
     ground = GroundSchema().read()["ground"]
-    with transaction() as session:
+    with transaction(alone=True) as session:
         retention.erase(session, g.actor, _whose(session, referral_id), ground, at=g.now)
     return redirect(url_for("privacy.retention", done="erased"), 303)

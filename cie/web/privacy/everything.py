@@ -43,6 +43,6 @@ def everything() -> str:
 def destroy_everything() -> Response:
     """Nothing of it opens again."""
     name = EverythingSchema().read()["name"]
-    with transaction() as session:
+    with transaction(alone=True) as session:
         retention.destroy_everything(session, g.actor, name=name, at=g.now)
     return redirect(url_for("privacy.index", done="destroyed"), 303)

@@ -61,6 +61,7 @@ PLACES = [
     ("privacy.elsewhere", lazy_gettext("Other consent systems")),
     ("privacy.retention", lazy_gettext("How long records are kept")),
     ("privacy.holds", lazy_gettext("Legal holds")),
+    ("privacy.forms", lazy_gettext("Forms for sharing")),
     ("consents.rules", lazy_gettext("The rules of sharing")),
     ("policy.index", lazy_gettext("Policy of the network")),
     ("organization.index", lazy_gettext("Organization")),

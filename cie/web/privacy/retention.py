@@ -86,7 +86,7 @@ def check_past() -> str:
 def erase_past() -> Response:
     """All of them are gone for good, or none is."""
     chosen = ChosenSchema().chosen()
-    with transaction() as session:
+    with transaction(alone=True) as session:
         for person_id in chosen:
             retention.erase(session, g.actor, person_id, Ground.RETENTION, at=g.now)
     return redirect(url_for("privacy.retention", done="erased", page=request.args.get("page")), 303)

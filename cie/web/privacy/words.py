@@ -73,6 +73,8 @@ STEPS: Mapping[Step, Any] = {
     Step.DENIED: lazy_gettext("We said no"),
     Step.WITHDRAWN: lazy_gettext("They no longer ask"),
     Step.CLOSED: lazy_gettext("The case was closed"),
+    Step.KEPT_OUT: lazy_gettext("An agency wants it kept off the list of the person"),
+    Step.KEPT_OUT_ENDED: lazy_gettext("It stands on the list of the person again"),
 }
 STANDINGS: Mapping[Standing, Any] = {
     Standing.OPEN: lazy_gettext("Open ones"),
@@ -147,7 +149,7 @@ def _when(at: datetime) -> When:
 
 def _title(entry: CaseEntry) -> str:
     said = [str(STEPS[entry.step])]
-    if entry.step is Step.EXTENDED and entry.on_day is not None:
+    if entry.step in (Step.EXTENDED, Step.KEPT_OUT) and entry.on_day is not None:
         said.append(_("until %(day)s", day=day(entry.on_day, year=True)))
     elif entry.on_day is not None:
         said.append(_("on %(day)s", day=day(entry.on_day, year=True)))
