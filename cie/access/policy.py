@@ -23,8 +23,12 @@ class Permission(StrEnum):
     SCREENING_READ = "screening:read"
     SCREENING_WRITE = "screening:write"
     NEED_WRITE = "need:write"
+    PATIENT_TASK_ASK = "patient-task:ask"
+    PATIENT_TASK_ANSWER = "patient-task:answer"
     CONSENT_READ = "consent:read"
     CONSENT_WRITE = "consent:write"
+    FORM_READ = "form:read"
+    PERMISSION_ASK = "permission:ask"
     OWN_PAGE = "own-page"
     PROXY_MANAGE = "proxy:manage"
     REFERRAL_READ = "referral:read"
@@ -45,6 +49,11 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "account:own"
     STAFF_MANAGE = "staff:manage"
     ORGANIZATION_MANAGE = "organization:manage"
+    CLIENT_MANAGE = "client:manage"
+    MESSAGE_OPEN = "message:open"
+    WEBHOOK_MANAGE = "webhook:manage"
+    EXPORT_MANAGE = "export:manage"
+    WEBHOOK_TEND = "webhook:tend"
     NETWORK_MANAGE = "network:manage"
     NETWORK_POLICY_READ = "network-policy:read"
     AUDIT_READ = "audit:read"
@@ -54,6 +63,10 @@ class Permission(StrEnum):
 
 def is_staff(actor: Actor, _subject: Any) -> bool:
     return actor.kind == ActorKind.STAFF and actor.organization_id is not None
+
+
+def is_client(actor: Actor, _subject: Any) -> bool:
+    return actor.kind == ActorKind.CLIENT and actor.organization_id is not None
 
 
 def is_system(actor: Actor, _subject: Any) -> bool:
@@ -81,7 +94,7 @@ def is_their_proxy(actor: Actor, subject: Any) -> bool:
 
 
 def _has(actor: Actor, *roles: Role) -> bool:
-    return actor.kind == ActorKind.STAFF and bool(actor.roles & set(roles))
+    return actor.kind in (ActorKind.STAFF, ActorKind.CLIENT) and bool(actor.roles & set(roles))
 
 
 def is_case_worker(actor: Actor, _subject: Any) -> bool:
@@ -124,9 +137,11 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.WORKLIST_READ: [(is_case_worker,)],
     Permission.PERSON_READ: [(owns_it, is_case_worker), (owns_it, is_privacy_officer)],
     Permission.PERSON_WRITE: [(owns_it, is_case_worker)],
-    Permission.SCREENING_READ: [(owns_it, is_case_worker)],
-    Permission.SCREENING_WRITE: [(owns_it, is_case_worker)],
+    Permission.SCREENING_READ: [(owns_it, is_case_worker), (is_the_person,)],
+    Permission.SCREENING_WRITE: [(owns_it, is_case_worker), (is_the_person,)],
     Permission.NEED_WRITE: [(owns_it, is_case_worker)],
+    Permission.PATIENT_TASK_ASK: [(owns_it, is_case_worker)],
+    Permission.PATIENT_TASK_ANSWER: [(owns_it, is_case_worker), (is_the_person,)],
     Permission.CONSENT_READ: [
         (owns_it, is_case_worker),
         (owns_it, is_privacy_officer),
@@ -139,6 +154,8 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
         (is_the_person,),
         (stands_for_them,),
     ],
+    Permission.FORM_READ: [(is_staff,)],
+    Permission.PERMISSION_ASK: [(owns_it, is_case_worker)],
     Permission.OWN_PAGE: [(is_themselves,), (is_their_proxy,)],
     Permission.PROXY_MANAGE: [(owns_it, is_case_worker), (owns_it, is_privacy_officer), (is_the_person,)],
     Permission.REFERRAL_READ: [
@@ -157,13 +174,21 @@ POLICY: dict[Permission, list[tuple[Predicate, ...]]] = {
     Permission.ANSWER_RECORD: [(sent_it, is_case_worker)],
     Permission.PERSON_WORD_RECORD: [(sent_it, is_case_worker), (is_the_person,)],
     Permission.DANGER_READ: [(owns_it, is_case_worker)],
-    Permission.DIRECTORY_READ: [(is_staff,)],
+    Permission.DIRECTORY_READ: [(is_staff,), (is_client,)],
     Permission.DIRECTORY_WRITE: [(owns_it, is_case_worker), (owns_it, is_organization_administrator)],
     Permission.SENSITIVITY_LOWER: [(owns_it, is_privacy_officer)],
-    Permission.MEASURES_READ: [(is_staff,)],
+    Permission.MEASURES_READ: [(is_staff,), (is_client,)],
     Permission.OWN_ACCOUNT: [(is_staff,)],
     Permission.STAFF_MANAGE: [(owns_it, is_organization_administrator)],
     Permission.ORGANIZATION_MANAGE: [(owns_it, is_organization_administrator), (owns_it, is_privacy_officer)],
+    Permission.WEBHOOK_MANAGE: [(owns_it, is_client)],
+    Permission.EXPORT_MANAGE: [(owns_it, is_client)],
+    Permission.WEBHOOK_TEND: [(owns_it, is_client), (owns_it, is_organization_administrator)],
+    Permission.CLIENT_MANAGE: [(owns_it, is_organization_administrator)],
+    Permission.MESSAGE_OPEN: [
+        (owns_it, is_organization_administrator, is_case_worker),
+        (owns_it, is_organization_administrator, is_privacy_officer),
+    ],
     Permission.NETWORK_MANAGE: [(is_network_administrator,)],
     Permission.NETWORK_POLICY_READ: [(is_network_administrator,), (is_privacy_officer,)],
     Permission.AUDIT_READ: [(owns_it, is_privacy_officer)],

@@ -42,7 +42,10 @@ class UserAccount(Table, table=True):
 
 
 class UserSession(Table, table=True):
-    """One signed-in browser. The cookie holds the token; the row only its hash."""
+    """One signed-in browser. The cookie holds the token; the row only its hash.
+
+    `handed_over_for`: what a person reads and signs in it at this moment; it shows nothing else of the exchange.
+    """
 
     __tablename__ = "user_session"
 
@@ -55,6 +58,7 @@ class UserSession(Table, table=True):
     second_factor_at: datetime | None = at_field(optional=True)
     ended_at: datetime | None = at_field(optional=True)
     browser: str = Field(default="", max_length=80)
+    handed_over_for: UUID | None = None
 
 
 class RecoveryCode(Table, table=True):

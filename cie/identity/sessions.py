@@ -114,6 +114,7 @@ def reauthenticate(session: Session, actor: Actor, session_id: UUID, *, at: date
     if not _counts(row, at):
         raise NotPossibleNow("You were signed out. Sign in again")
     row.second_factor_at = row.last_seen_at = at
+    row.handed_over_for = None
     session.add(row)
     events.record(session, actor, "session.reauthenticate", row, at=at)
     return row
@@ -125,6 +126,25 @@ def require_recent_proof(session: Session, actor: Actor, session_id: UUID, *, at
     if not _counts(row, at) or needs_reauthentication(row, at):
         raise NotPossibleNow("Enter your password and a code again before you change this")
     return row
+
+
+def hand_over(session: Session, actor: Actor, session_id: UUID, subject_id: UUID, *, at: datetime) -> None:
+    """The screen goes to a person who reads and signs this; until it is taken back it opens nothing else.
+
+    Raises NotFound.
+    """
+    row = _own_session(session, actor, session_id)
+    row.handed_over_for = subject_id
+    session.add(row)
+    events.record(session, actor, "session.hand-over", row, at=at)
+
+
+def take_back(session: Session, actor: Actor, session_id: UUID, *, at: datetime) -> None:
+    """The caller gave their password, and has the screen again. Raises NotFound."""
+    row = _own_session(session, actor, session_id)
+    row.handed_over_for, row.last_seen_at = None, at
+    session.add(row)
+    events.record(session, actor, "session.take-back", row, at=at)
 
 
 def _own_session(session: Session, actor: Actor, session_id: UUID) -> UserSession:
