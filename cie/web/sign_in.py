@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask import session as form_session
 from marshmallow import fields
 from sqlmodel import Session
@@ -13,17 +13,22 @@ from cie import identity
 from cie.access import Actor, Permission, is_allowed
 from cie.db import transaction
 from cie.errors import CieError, NotAllowed, TooMany
-from cie.http import STATUS, public
+from cie.http import (
+    STATUS,
+    browser_marks,
+    browser_name,
+    draw_forms_for,
+    keep_signed_in,
+    public,
+    session_cookie,
+)
 from cie.identity import UserAccount
-from cie.web.form_owner import draw_forms_for
 from cie.web.forms import FormSchema, Notice, again, own_path
 from cie.web.language import gettext as _
 from cie.web.proof import account_with, with_code
-from cie.web.session import browser_cookie, browser_marks, session_cookie
 
 blueprint = Blueprint("sign_in", __name__)
 HALF_SIGNED_IN_SECONDS = 600
-BROWSERS = {"Firefox": "Firefox", "Edg": "Edge", "Chrome": "Chrome", "Safari": "Safari"}
 
 
 class PasswordSchema(FormSchema):
@@ -76,6 +81,7 @@ def password() -> Response:
     user = account_with(form["email"], form["password"])
     form_session["half"] = [str(user.id), int(g.now.timestamp())]
     form_session["next"] = form["next"]
+    form_session.pop("through", None)
     return redirect(url_for("sign_in.code"), 303)
 
 
@@ -114,13 +120,13 @@ def check_code() -> Response:
 
 
 def _start(session: Session, user: UserAccount) -> Response:
-    _row, token = identity.start_session(session, user, browser=_browser(), at=g.now)
+    row, token = identity.start_session(session, user, browser=browser_name(), at=g.now)
+    through = form_session.pop("through", None)
+    if through:
+        identity.note_came_through(session, row, UUID(through["provider"]), through["sid"])
     response = redirect(own_path(form_session.pop("next", "")) or home_of(identity.actor_for(user)), 303)
-    secure = current_app.extensions["cie-settings"].is_secure
     marks = identity.mark_browser(user.email, browser_marks(), at=g.now)
-    lives = int(identity.MARK_LIVES.total_seconds())
-    response.set_cookie(session_cookie(), token, httponly=True, samesite="Lax", secure=secure, path="/")
-    response.set_cookie(browser_cookie(), marks, lives, httponly=True, samesite="Lax", secure=secure, path="/")
+    keep_signed_in(response, token, marks, marks_live_seconds=int(identity.MARK_LIVES.total_seconds()))
     return response
 
 
@@ -135,21 +141,19 @@ def home_of(actor: Actor) -> str:
     return url_for(next((page for may, page in homes.items() if is_allowed(actor, may)), "settings.index"))
 
 
-def _browser() -> str:
-    agent = request.user_agent.string
-    return next((name for mark, name in BROWSERS.items() if mark in agent), "")
-
-
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End this session."""
-    signed_in = getattr(g, "signed_in", None)
+    """End this session; who came from their organization's own sign-in goes on to sign out there, too."""
+    signed_in, provider = getattr(g, "signed_in", None), None
     if signed_in is not None:
         with transaction() as session:
+            provider = identity.provider_of_session(session, signed_in.session.id)
             identity.end_session(session, identity.actor_for(signed_in.user), signed_in.session.id, at=g.now)
     form_session.clear()
-    response = redirect(url_for("sign_in.show"), 303)
+    if provider is not None:
+        form_session["left"] = str(provider.id)
+    response = redirect(url_for("organization_sign_in.leaving" if provider else "sign_in.show"), 303)
     response.delete_cookie(session_cookie(), path="/")
     return response
 
