@@ -14,7 +14,9 @@ from sqlmodel import Session, col
 from cie import consent, directory, events, people
 from cie.access import Actor, Permission, check
 from cie.consent import DataSet, Disclosure, Release
+from cie.directory import Service
 from cie.errors import Ended, Invalid
+from cie.participants import Program
 from cie.people import Person
 from cie.referrals.disclosure import element
 from cie.referrals.models import Attachment, ContactAttempt, ContactMethod, Entry, EntryKind, Referral, ReferralTask
@@ -56,7 +58,8 @@ def write_reason(
 ) -> Entry:
     """Keep the words of an answer. Where only the fact of the answer may go back, the words stay with their author."""
     entry = _write(session, actor, task, EntryKind.REASON, text, at)
-    disclosure = to_other_side(session, actor, task, "text", entry.text)
+    kind = DataSet.ANSWER if actor.organization == task.performer_id else DataSet.MESSAGE
+    disclosure = to_other_side(session, actor, task, "text", entry.text, data_set=kind)
     if consent.preview(session, disclosure, at=at).refusal is None:
         consent.release(session, actor, disclosure, referral_id=referral.id, subject_id=entry.id, at=at)
     return entry
@@ -91,9 +94,6 @@ def require_own_on_file(session: Session, actor: Actor, person_id: UUID) -> None
     """Refuse to write anew about a person of one's own whose record was erased. Raises NotPossibleNow."""
     person = session.get_one(Person, person_id)
     if person.organization_id == actor.organization_id:
-        # whoever erases the record meanwhile waits until this is written, and takes it away as well
-        session.flush()
-        session.refresh(person, with_for_update={"read": True})
         people.require_on_file(person)
 
 
@@ -108,26 +108,42 @@ def require_open_ears(task: ReferralTask) -> None:
         raise Ended("Nothing more goes there: this was cancelled or not asked")
 
 
-def to_other_side(session: Session, actor: Actor, task: ReferralTask, code: str, value: Any) -> Disclosure:
-    """What free words or a file would tell the other side of a task: one element, as sensitive as service and need.
+def to_other_side(
+    session: Session,
+    actor: Actor,
+    task: ReferralTask,
+    code: str,
+    value: Any,
+    *,
+    data_set: DataSet = DataSet.MESSAGE,
+) -> Disclosure:
+    """What free words, a file or an outcome would tell the other side of a task: one element.
 
-    What the one asked tells is a record of the program that its service is part of.
+    It is as sensitive as service and need. What the one asked tells is a record of the program that its service is part
+    of; what the sender tells, of its own.
     """
     sides = {task.requester_id, task.performer_id}
     (recipient,) = sides - {actor.organization} or sides
     service = directory.get_service(session, task.service_id)
     need = directory.need(session.get_one(Referral, task.referral_id).need_code)
-    is_asked = actor.organization == task.performer_id
-    program = directory.program_of(service, directory.programs_run(session, service)) if is_asked else None
+    program = _program(session, actor, task, service)
+    told = element(code, value, need=need.category, service=service.sensitivity, program=program)
     return Disclosure(
         person=session.get_one(Person, task.person_id),
         discloser_id=actor.organization,
         recipient_id=recipient,
-        data_set=DataSet.MESSAGE,
-        elements=[element(code, value, need=need.category, service=service.sensitivity, program=program)],
+        data_set=data_set,
+        elements=[told],
         service_category=service.sensitivity,
         at_person_request=True,
     )
+
+
+def _program(session: Session, actor: Actor, task: ReferralTask, service: Service) -> Program | None:
+    """Whose record it is what this side tells."""
+    if actor.organization != task.performer_id:
+        return directory.program_of_files(session, actor.organization)
+    return directory.program_of(service, directory.programs_run(session, service))
 
 
 def end_what_was_shared(session: Session, actor: Actor, task: ReferralTask, *, at: datetime) -> None:

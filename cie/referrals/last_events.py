@@ -37,8 +37,13 @@ class Viewer:
 
 def last_of(session: Session, viewer: Viewer, events: Sequence[Event]) -> Last | None:
     """The newest of the events that this side may see; of several at one moment, the first recorded."""
-    seen = [Last(code, e.at) for e in events if (code := code_of(session, viewer, e)) is not None]
+    seen = all_of(session, viewer, events)
     return max(seen, key=lambda last: last.at) if seen else None
+
+
+def all_of(session: Session, viewer: Viewer, events: Sequence[Event]) -> list[Last]:
+    """Each of the events that this side may see, in the order in which they were recorded."""
+    return [Last(code, e.at) for e in events if (code := code_of(session, viewer, e)) is not None]
 
 
 def code_of(session: Session, viewer: Viewer, event: Event) -> str | None:
@@ -90,6 +95,15 @@ def _task_of(session: Session, event: Event) -> UUID | None:
     return session.execute(select(col(model.task_id)).where(col(model.id) == event.subject_id)).scalar()
 
 
+def _gave(_session: Session, viewer: Viewer, event: Event) -> str | None:
+    return f"{event.action}:us" if event.actor.organization_id == viewer.organization_id else None
+
+
+def _told(_session: Session, viewer: Viewer, event: Event) -> str | None:
+    """What came of it, once it may be read by the sender."""
+    return f"{event.action}:{PROVIDER}" if viewer.side == SENDER else None
+
+
 def _noted(_session: Session, viewer: Viewer, event: Event) -> str | None:
     return event.action if event.actor.organization_id == viewer.organization_id else None
 
@@ -119,6 +133,7 @@ RULES: dict[str, Rule] = {
     "referral.draft": _sender,
     "referral.give-contact": _sender,
     "referral.close": _sender,
+    "referral.unclaimed": _sender,
     "referral.assign": _assigned,
     "task.assign": _assigned,
     "task.requested": _task,
@@ -126,6 +141,7 @@ RULES: dict[str, Rule] = {
     "task.in-progress": _task,
     "task.on-hold": _task,
     "task.completed": _task,
+    "task.answered": _task,
     "task.failed": _task,
     "task.rejected": _task,
     "task.cancelled": _task,
@@ -135,6 +151,8 @@ RULES: dict[str, Rule] = {
     "entry.message": _written,
     "file.add": _written,
     "entry.note": _noted,
+    "result.give": _gave,
+    "result.tell": _told,
     "contact.attempt": _attempt,
     "person.word": _word,
 }

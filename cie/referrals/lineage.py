@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from cie.access import Actor
 from cie.referrals.loop import close
 from cie.referrals.models import Referral, ReferralStatus
-from cie.referrals.queries import lock_referral, tasks_of
+from cie.referrals.queries import is_out_of_sight, lock_referral, tasks_of
 from cie.referrals.states import OPEN, Closing
 
 
@@ -20,7 +20,7 @@ def end_replaced(session: Session, actor: Actor, referral: Referral, *, at: date
     if referral.replaces_id is None:
         return
     earlier = lock_referral(session, referral.replaces_id)
-    still_asked = any(task.status in OPEN for task in tasks_of(session, earlier))
+    still_asked = any(task.status in OPEN for task in tasks_of(session, earlier)) or is_out_of_sight(session, earlier)
     if earlier.status == ReferralStatus.ACTIVE and not still_asked:
         close(session, actor, earlier, Closing.OTHER, at=at, ask=False)
 

@@ -40,6 +40,24 @@ def move(
     events.record(session, actor, f"task.{to.value}", task, at=at, reason=reason.value if reason else None)
 
 
+def move_apart(
+    session: Session, actor: Actor, task: ReferralTask, to: TaskStatus, reason: Reason | None, *, at: datetime
+) -> None:
+    """The performer ends a task, and the task tells no more than that: alike for every end that there is.
+
+    Raises NotPossibleNow (the table has no such move), Invalid (the reason).
+    """
+    if not may_move(task.status, to, Side.PERFORMER):
+        raise _why_not(task)
+    _check_reason(to, reason)
+    session.add(_history(actor, task, TaskStatus.COMPLETED, None, None, at))
+    task.status, task.reason, task.outcome_withheld = TaskStatus.COMPLETED, None, True
+    task.version += 1
+    task.answered_at, task.ended_at, task.due_at = task.answered_at or at, at, None
+    session.add(task)
+    events.record(session, actor, "task.answered", task, at=at)
+
+
 def _why_not(task: ReferralTask) -> NotPossibleNow:
     if task.recalled:
         return Ended("Someone else just said yes. Thank you for answering")

@@ -85,6 +85,8 @@ TRANSITIONS: dict[tuple[TaskStatus, TaskStatus], frozenset[Side]] = {
 TERMINAL = frozenset({_S.COMPLETED, _S.FAILED, _S.REJECTED, _S.CANCELLED, _S.ENTERED_IN_ERROR})
 UNDER_WAY = frozenset({_S.ACCEPTED, _S.IN_PROGRESS, _S.ON_HOLD})
 OPEN = UNDER_WAY | {_S.REQUESTED}
+OUT_OF_SIGHT = UNDER_WAY | {_S.COMPLETED, _S.FAILED}
+"""After the yes of a protected service its sender learns nothing more, not even from a line that moves or goes."""
 NEEDS_REASON = frozenset({_S.REJECTED, _S.CANCELLED, _S.ON_HOLD, _S.FAILED})
 
 REASONS: dict[TaskStatus, tuple[Reason, ...]] = {

@@ -68,7 +68,10 @@ class ContactAttempt(Table, table=True):
 
 
 class Attachment(Table, table=True):
-    """A file with a referral; its type is told from its content, and what cannot be told is kept apart."""
+    """A file with a referral; its type is told from its content, and what cannot be told is kept apart.
+
+    `source`: how the program that sent it names it there; empty for what staff added.
+    """
 
     __tablename__ = "attachment"
 
@@ -83,6 +86,7 @@ class Attachment(Table, table=True):
     media_type: str = Field(default="", max_length=80)
     size_bytes: int = 0
     quarantined: bool = False
+    source: str = Field(default="", max_length=120)
     added_at: datetime = at_field()
 
     name = Sealed[str]("name_sealed")

@@ -45,13 +45,17 @@ class ReferralStatus(StrEnum):
 class Referral(Table, table=True):
     """The loop: what a person needs and asked for, from the first request until someone says that it ended.
 
-    `service_id` is the service of a draft, or whose contact was given; who was asked stands in the tasks.
+    `service_id` is the service of a draft, or whose contact was given; `asks_anyone`: a draft is for whoever can help
+    instead. Who was asked stands in the tasks. Of an open request, which whoever can help may take, `open_task_id` is
+    the id that its task has from the first, though its row is made when somebody does; until then `open_due_at` is by
+    when. `open_returned_at`: since when it is late.
     """
 
     __tablename__ = "referral"
     __table_args__ = (
         Index("ix_referral_person", "organization_id", "person_id"),
         Index("ix_referral_sent", "organization_id", "first_sent_at"),
+        Index("ix_referral_open", "open_due_at"),
     )
 
     id: UUID = id_field()
@@ -68,6 +72,7 @@ class Referral(Table, table=True):
     in_order: bool = False
     replaces_id: UUID | None = Field(default=None, foreign_key="referral.id")
     service_id: UUID | None = Field(default=None, foreign_key="service.id")
+    asks_anyone: bool = False
     at_person_request: bool = False
     follow_up_on: date | None = None
     assignee_id: UUID | None = Field(default=None, foreign_key="user_account.id")
@@ -76,6 +81,9 @@ class Referral(Table, table=True):
     first_sent_at: datetime | None = at_field(optional=True)
     closed_at: datetime | None = at_field(optional=True)
     closing: Closing | None = code_field(Closing, optional=True)
+    open_task_id: UUID | None = None
+    open_due_at: datetime | None = at_field(optional=True)
+    open_returned_at: datetime | None = at_field(optional=True)
     version: int = 1
 
     message = Sealed[str | None]("message_sealed")
@@ -87,12 +95,16 @@ class Referral(Table, table=True):
 
 
 class ReferralTask(Table, table=True):
-    """What one organization is asked to do (FHIR Task), with its own status, timer and version."""
+    """What one organization is asked to do (FHIR Task), with its own status, timer and version.
+
+    `outcome_withheld`: the sender may learn that it was answered and no more; the answer is kept with who gave it.
+    """
 
     __tablename__ = "referral_task"
     __table_args__ = (
         Index("ix_referral_task_referral", "organization_id", "referral_id"),
         Index("ix_referral_task_performer", "performer_id", "status"),
+        Index("ix_referral_task_asked", "referral_id", "performer_id"),
         Index("ix_referral_task_due", "due_at"),
     )
 
@@ -117,6 +129,7 @@ class ReferralTask(Table, table=True):
     returned_at: datetime | None = at_field(optional=True)
     recalled: bool = False
     told_by_voice: bool = False
+    outcome_withheld: bool = False
     assignee_id: UUID | None = Field(default=None, foreign_key="user_account.id")
     opened_by_id: UUID | None = None
     opened_at: datetime | None = at_field(optional=True)
