@@ -15,6 +15,8 @@ from cie.events.models import (
     Throttle,
 )
 from cie.events.outbox import (
+    ON_THE_WAY,
+    STUCK,
     UNCERTAIN,
     Claimed,
     Deliverer,
@@ -22,18 +24,21 @@ from cie.events.outbox import (
     claim,
     held,
     queue_age_seconds,
+    reopen,
     resend,
     retry_delay,
     settle,
     stuck,
     stuck_deliveries,
 )
-from cie.events.recording import Projector, changed, install, queue, record, refused, showed
+from cie.events.recording import Projector, changed, install, put_off_access, queue, record, refused, showed
 from cie.events.repeats import attempts_left, claim_key, count_attempt, forget_attempts, forgive_attempts, request_hash
 from cie.events.verification import Fault, Report, checkpoint, read_checkpoint, verify
 
 __all__ = [
     "NETWORK",
+    "ON_THE_WAY",
+    "STUCK",
     "UNCERTAIN",
     "AuditEntry",
     "AuditHead",
@@ -61,11 +66,13 @@ __all__ = [
     "forgive_attempts",
     "held",
     "install",
+    "put_off_access",
     "queue",
     "queue_age_seconds",
     "read_checkpoint",
     "record",
     "refused",
+    "reopen",
     "request_hash",
     "resend",
     "retry_delay",

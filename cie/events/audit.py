@@ -14,16 +14,23 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session
 from uuid_utils.compat import uuid7
 
 from cie.access import Actor, Role
-from cie.db import current, insert_rows
+from cie.db import current, insert_rows, table_of
 from cie.events.models import AuditEntry, AuditHead, AuditPerson
 
 NETWORK = UUID(int=0)
+_HEADS = table_of(AuditHead).c
+_HEAD = select(_HEADS.sequence, _HEADS.hash).where(_HEADS.stream == bindparam("of")).with_for_update()
+_MOVE_HEAD = (
+    update(table_of(AuditHead))
+    .where(_HEADS.stream == bindparam("of"))
+    .values(sequence=bindparam("last"), hash=bindparam("top"))
+)
 _CHAINED = (
     "id", "stream", "sequence", "at", "action", "actor_kind", "actor_id", "actor_organization_id", "actor_roles",
     "on_behalf_of", "purpose", "door", "subject_type", "subject_id", "person_id", "referral_id", "codes",
@@ -53,38 +60,40 @@ class Event:
 
 def append(session: Session, events: Sequence[Event]) -> None:
     """Chain the events, locking the heads of their streams in sorted order."""
+    # all else is written by now, so that nobody waits for the heads meanwhile
+    session.flush()
     by_stream: dict[str, list[Event]] = {}
     for event in events:
         by_stream.setdefault(event.stream, []).append(event)
-    rows: list[dict[str, Any]] = []
-    for stream in sorted(by_stream):
-        head = _locked_head(session, stream)
-        rows += _linked(stream, by_stream[stream], head)
-        session.add(head)
+    chains = [_linked(stream, by_stream[stream], *_locked_head(session, stream)) for stream in sorted(by_stream)]
+    heads = [{"of": chain[-1]["stream"], "last": chain[-1]["sequence"], "top": chain[-1]["hash"]} for chain in chains]
+    session.connection().execute(_MOVE_HEAD, heads)
+    rows = [row for chain in chains for row in chain]
     insert_rows(session, AuditEntry, rows)
     seen = [{"entry_id": row["id"], "person_id": person} for row in rows for person in row["persons_seen"]]
     insert_rows(session, AuditPerson, seen)
-    session.flush()
 
 
-def _locked_head(session: Session, stream: str) -> AuditHead:
-    dialect = sqlite if current().is_sqlite else postgresql
-    start = dialect.insert(AuditHead).values(stream=stream, sequence=0, hash=b"")
-    session.execute(start.on_conflict_do_nothing())
-    query = select(AuditHead).where(col(AuditHead.stream) == stream).with_for_update()
-    head: AuditHead = session.execute(query.execution_options(populate_existing=True)).scalar_one()
-    return head
+def _locked_head(session: Session, stream: str) -> tuple[int, bytes]:
+    """How long a stream is and the hash of its last row; nobody else can add to it until this transaction ends."""
+    connection = session.connection()
+    head = connection.execute(_HEAD, {"of": stream}).one_or_none()
+    if head is None:
+        dialect = sqlite if current().is_sqlite else postgresql
+        start = dialect.insert(AuditHead).values(stream=stream, sequence=0, hash=b"")
+        connection.execute(start.on_conflict_do_nothing())
+        head = connection.execute(_HEAD, {"of": stream}).one()
+    return head.sequence, head.hash
 
 
-def _linked(stream: str, events: Sequence[Event], head: AuditHead) -> list[dict[str, Any]]:
-    """The rows of the events of one stream, each bound to the one before; the head becomes the last of them."""
-    rows, previous = [], head.hash
-    for sequence, event in enumerate(events, head.sequence + 1):
+def _linked(stream: str, events: Sequence[Event], length: int, previous: bytes) -> list[dict[str, Any]]:
+    """The rows of the events of one stream, each bound to the one before."""
+    rows = []
+    for sequence, event in enumerate(events, length + 1):
         row = _row(stream, event, sequence)
         row["previous_hash"] = previous
         previous = row["hash"] = link_hash(row, previous, event.persons_seen)
         rows.append(row)
-    head.sequence, head.hash = head.sequence + len(rows), previous
     return rows
 
 

@@ -81,8 +81,9 @@ class Outbox(Table, table=True):
             sqlite_where=text("state IN ('waiting', 'retry', 'claimed')"),
             postgresql_where=text("state IN ('waiting', 'retry', 'claimed')"),
         ),
-        Index("ix_outbox_order", "order_key", "state"),
+        Index("ix_outbox_order", "order_key", "state", "id"),
         Index("ix_outbox_organization", "organization_id", "state"),
+        Index("ix_outbox_destination", "destination_id", "id"),
     )
 
     id: UUID = id_field()

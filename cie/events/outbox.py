@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -25,6 +25,10 @@ LEASE = timedelta(seconds=60)
 """How long a worker may hold a row; longer than the slowest look-up and sending together."""
 MAXIMUM_ATTEMPTS = 100
 """About a day, so that a night without the gateway loses nothing."""
+ON_THE_WAY = (DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED)
+"""Where a delivery may still go."""
+STUCK = (DeliveryState.DEAD, DeliveryState.UNCERTAIN)
+"""Where a delivery waits for somebody to look at it."""
 UNCERTAIN = "uncertain"
 """The result of an attempt that may have reached the other side."""
 _FIRST_RETRY_SECONDS = 15
@@ -88,23 +92,27 @@ def held(session: Session, claimed: Claimed) -> Outbox | None:
 
 
 def _claimable(at: datetime) -> Any:
-    other = aliased(Outbox)
-    same_key = and_(col(other.order_key) == Outbox.order_key, col(other.id) != Outbox.id)
-    open_states = [DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED]
-    in_hand = and_(col(other.state) == DeliveryState.CLAIMED, col(other.lease_until) > at)
-    older_first = and_(
-        col(other.id) < Outbox.id,
-        or_(
-            col(other.state).in_([DeliveryState.RETRY, DeliveryState.CLAIMED]),
-            and_(col(other.state) == DeliveryState.WAITING, col(other.due_at) <= at),
-        ),
-    )
     return select(Outbox).where(
-        col(Outbox.state).in_(open_states),
+        _is_open(Outbox.state),
         col(Outbox.due_at) <= at,
         or_(col(Outbox.state) != DeliveryState.CLAIMED, col(Outbox.lease_until) <= at),
-        ~exists().where(same_key, or_(in_hand, older_first)),
+        ~exists().where(*_goes_before(aliased(Outbox), at)),
     )
+
+
+def _is_open(state: Any) -> ColumnElement[bool]:
+    """The states are written into the statement: only so does a database see that its index of the open rows will do.
+
+    What went long ago is left out by the index then, or each claim would read the whole history.
+    """
+    return col(state).in_(bindparam("on_the_way", ON_THE_WAY, expanding=True, literal_execute=True))
+
+
+def _goes_before(other: Any, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Another row of the same key is in hand, or older, and due or begun."""
+    is_in_hand = and_(other.state == DeliveryState.CLAIMED, other.lease_until > at)
+    is_older = and_(other.id < Outbox.id, or_(other.state != DeliveryState.WAITING, other.due_at <= at))
+    return other.order_key == Outbox.order_key, _is_open(other.state), or_(is_in_hand, is_older)
 
 
 def settle(session: Session, claimed: Claimed, outcome: Outcome, deliverer: Deliverer, *, at: datetime) -> bool:
@@ -149,7 +157,7 @@ def stuck_deliveries(session: Session, organization_id: UUID, *, limit: int = 10
         select(Outbox)
         .where(
             col(Outbox.organization_id) == organization_id,
-            col(Outbox.state).in_([DeliveryState.DEAD, DeliveryState.UNCERTAIN]),
+            col(Outbox.state).in_(STUCK),
         )
         .order_by(col(Outbox.id).desc())
         .limit(limit)
@@ -157,12 +165,11 @@ def stuck_deliveries(session: Session, organization_id: UUID, *, limit: int = 10
     return session.execute(query).scalars().all()
 
 
-def stuck(actor: Actor) -> Select[Outbox]:
-    """The dead and the uncertain of the caller's organization, newest first. Raises NotAllowed."""
+def stuck(actor: Actor, kind: str) -> Select[Outbox]:
+    """The dead and the uncertain of one kind of the caller's organization, newest first. Raises NotAllowed."""
     check(actor, Permission.DELIVERY_MANAGE)
-    states = [DeliveryState.DEAD, DeliveryState.UNCERTAIN]
-    mine = select(Outbox).where(col(Outbox.organization_id) == actor.organization, col(Outbox.state).in_(states))
-    return mine.order_by(col(Outbox.id).desc())
+    mine = (col(Outbox.organization_id) == actor.organization, col(Outbox.kind) == kind)
+    return select(Outbox).where(*mine, col(Outbox.state).in_(STUCK)).order_by(col(Outbox.id).desc())
 
 
 def resend(session: Session, actor: Actor, row_id: UUID, *, at: datetime) -> Outbox:
@@ -174,10 +181,22 @@ def resend(session: Session, actor: Actor, row_id: UUID, *, at: datetime) -> Out
     if row is None:
         raise NotFound("There is no such record")
     check(actor, Permission.DELIVERY_MANAGE, row)
-    if row.state not in (DeliveryState.DEAD, DeliveryState.UNCERTAIN):
+    if row.state not in STUCK:
         raise NotPossibleNow("This delivery is not stuck")
     row.result = UNCERTAIN if row.state == DeliveryState.UNCERTAIN else ""
     row.state, row.attempts, row.due_at, row.settled_at = DeliveryState.WAITING, 0, at, None
     session.add(row)
     record(session, actor, "delivery.resend", row, at=at)
     return row
+
+
+def reopen(session: Session, ids: Select[UUID], *, at: datetime) -> int:
+    """Let deliveries that ended go once more, from the start of their schedule; how many those are.
+
+    For kinds whose receivers know a repeat by its id, since nobody looks first whether it arrived.
+    """
+    again = {"state": DeliveryState.WAITING, "attempts": 0, "due_at": at, "settled_at": None, "result": ""}
+    is_free = col(Outbox.state) != DeliveryState.CLAIMED
+    query = update(Outbox).where(col(Outbox.id).in_(ids), is_free).values(again)
+    done = session.execute(query, execution_options={"synchronize_session": False})
+    return done.rowcount  # type: ignore[attr-defined, no-any-return]  # a cursor result

@@ -4,8 +4,7 @@ A verb calls `record`, `queue` or `showed`; these only collect. When the transac
 read models, outbox rows are written, and last the audit chains grow. A rollback forgets everything but refusals.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,17 +21,9 @@ from cie.events.models import Change, DeliveryState, Outbox
 Projector = Callable[[Session, Sequence[Event]], None]
 
 
-@dataclass
-class Registry:
-    """What composition registered: the projectors that keep the read models."""
-
-    projectors: list[Projector] = field(default_factory=list)
-
-
-def install(database: Database, projectors: Iterable[Projector]) -> None:
-    """Make this database write its events, through these projectors."""
-    registry = Registry(list(projectors))
-    database.before_commit[:] = [lambda session: _write(session, registry)]
+def install(database: Database, project: Projector) -> None:
+    """Make this database write its events; `project` keeps the read models."""
+    database.before_commit[:] = [lambda session: _write(session, project)]
     database.after_reading[:] = [_write_access]
     database.after_refusal[:] = [_write_refusals]
 
@@ -71,6 +62,15 @@ def showed(session: Session, actor: Actor, *person_ids: UUID) -> None:
     """Remember that this read shows these persons to the actor."""
     seen = session.info.setdefault("shown", {})
     seen.setdefault(actor, set()).update(person_ids)
+
+
+def put_off_access(session: Session) -> set[UUID]:
+    """Whom this session showed since it was last asked; nothing of that is recorded by its end.
+
+    For what is read now, kept sealed and given out later: whoever gives it out records the access then, each time.
+    """
+    shown: dict[Actor, set[UUID]] = session.info.pop("shown", {})
+    return set().union(*shown.values())
 
 
 def refused(session: Session, actor: Actor, action: str, subject: Any, *, at: datetime, **codes: Any) -> None:
@@ -130,11 +130,10 @@ def changed(session: Session, actor: Actor, subject: Any, fields: dict[str, list
     session.add(change)
 
 
-def _write(session: Session, registry: Registry) -> None:
+def _write(session: Session, project: Projector) -> None:
     events: list[Event] = session.info.pop("events", [])
     if events:
-        for project in registry.projectors:
-            project(session, events)
+        project(session, events)
     rows = session.info.pop("outbox", [])
     if rows:
         dialect = sqlite if current().is_sqlite else postgresql

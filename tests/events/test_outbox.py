@@ -6,6 +6,7 @@ from itertools import count
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from cie import events
@@ -90,6 +91,15 @@ class TestClaim:
 
         assert ids(claim(session)) == {now.id}
 
+    def test_an_older_one_whose_time_comes_waits_for_the_younger_in_hand(self, session):
+        later, now = queue(session, due_at=NOON + SOON / 2), queue(session)
+        (claimed,) = claim(session)
+
+        assert claimed.id == now.id
+        assert claim(session, at=NOON + SOON / 2) == []
+        settle(session, claimed, DeliveryState.SENT, at=NOON + SOON / 2)
+        assert ids(claim(session, at=NOON + SOON / 2)) == {later.id}
+
     def test_a_row_put_off_to_another_hour_holds_back_none(self, session):
         first, second = queue(session), queue(session)
         settle(session, *claim(session), DeliveryState.WAITING, due_at=NOON + SOON)
@@ -120,6 +130,20 @@ class TestClaim:
         late = queue(session, "phone:b", due_at=NOON - SOON)
 
         assert ids(claim(session, limit=1)) == {late.id}
+
+    def test_the_history_of_what_went_is_not_read(self, session):
+        """Or each look for something to do would take the longer, the longer the exchange has been at work."""
+        if session.get_bind().dialect.name != "sqlite":
+            pytest.skip("PostgreSQL plans by what it counted, and there is little to count")
+        asked = []
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
+
+        claim(session)
+
+        (statement, values) = asked[0]
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+        assert "ix_outbox_open" in plan and "ix_outbox_order" in plan
 
 
 class TestLease:

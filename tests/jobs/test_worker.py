@@ -13,14 +13,18 @@ import pytest
 from sqlalchemy import text as sql
 from sqlmodel import create_engine, select
 
-from cie import events, messaging
+from cie import events, messaging, referrals, webhooks
 from cie.access import Role
 from cie.db import current, reading, transaction
-from cie.events import DeliveryState, Outbox
+from cie.events import AuditEntry, DeliveryState, Outbox
+from cie.jobs.worker import shares
 from cie.people import Person
-from tests.factories import make_participant, make_person, make_phone, staff_of
+from cie.referrals import Owed, WorklistItem
+from tests.factories import make_consent, make_found, make_loop, make_participant, make_person, make_phone, staff_of
+from tests.outbound.peer import is_silent, listening, says
 from tests.support.commands import environment, running, until
 from tests.support.sandbox import ACCOUNT_SID, AUTH_TOKEN, SERVICE_SID, receiving_app, running_sandbox
+from tests.webhooks.setting import make_setting
 
 NOW = datetime.now(UTC)
 _numbers = count(5305552000)
@@ -123,6 +127,24 @@ class TestKilled:
 
         assert len(network.bodies(number)) == 1
 
+    def test_in_the_middle_of_a_notice_it_goes_again_with_the_same_id(self, worker, database):
+        with listening(is_silent) as first:
+            setting = make_setting(first.url())
+            setting.send()
+            killed = worker()
+            until(lambda: first.heard, otherwise="no notice came")
+            os.kill(killed.pid, signal.SIGKILL)
+            killed.wait()
+        (row,) = setting.rows()
+        time_passes()
+        with listening(says(b"HTTP/1.1 204 Taken\r\n\r\n"), port=first.port) as second:
+            worker()
+            until(lambda: setting.states() == [("sent", "")], otherwise="it did not come again")
+
+        assert row.state is DeliveryState.CLAIMED
+        assert setting.read(first.heard) == setting.read(second.heard)
+        assert [notice["id"] for notice in setting.read(second.heard)] == [str(row.id)]
+
     def test_before_it_was_handed_over_the_text_goes_once(self, worker, network, phones):
         (number,) = phones()
         tell_everybody()
@@ -197,6 +219,35 @@ def _schedulers(workers):
     return sum("this worker schedules" in worker.log.read_text() for worker in workers)
 
 
+class TestClock:
+    def test_an_open_request_that_nobody_took_in_time_goes_back_to_its_sender(self, worker, database):
+        long_ago = NOW - timedelta(days=30)
+        with transaction() as session:
+            loop = make_loop(session)
+            make_found(session, loop.service)
+            make_consent(session, loop.person, given_at=long_ago)
+            request = loop.request(service_ids=(), is_open=True)
+            late = referrals.ask_openly(session, loop.navigator, request, previewed=None, at=long_ago)
+            in_time = referrals.ask_openly(session, loop.navigator, request, previewed=None, at=datetime.now(UTC))
+
+        process = worker()
+        until(lambda: _returned_at(late), otherwise="it was not returned")
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+        with reading() as session:
+            line = session.get_one(WorklistItem, (loop.clinic.id, late.id))
+            entry = session.exec(select(AuditEntry).where(AuditEntry.action == "referral.unclaimed")).one()
+        assert (line.owed, line.group) == (Owed.US, "choose")
+        assert (entry.subject_id, entry.actor_kind) == (late.id, "system")
+        assert _returned_at(in_time) is None
+
+
+def _returned_at(referral):
+    with reading() as session:
+        return session.get_one(referrals.Referral, referral.id).open_returned_at
+
+
 class TestNetworkAway:
     def test_what_could_not_go_goes_when_it_is_back(self, worker, network, phones):
         (number,) = phones()
@@ -266,3 +317,13 @@ def _database_away():
         finally:
             connection.execute(sql(f"ALTER DATABASE {url.database} WITH ALLOW_CONNECTIONS true"))
     admin.dispose()
+
+
+def test_slow_machines_of_others_hold_up_no_text():
+    text, notice = object(), object()
+
+    *others, kept = shares({messaging.KIND: text, webhooks.KIND: notice}, 3)
+
+    assert kept == {messaging.KIND: text}
+    assert others == [{messaging.KIND: text, webhooks.KIND: notice}] * 2
+    assert shares({webhooks.KIND: notice}, 1) == [{webhooks.KIND: notice}]
