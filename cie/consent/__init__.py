@@ -5,6 +5,7 @@
 
 from cie.consent.decisions import answers_of, decision_of, replay, rule_version
 from cie.consent.documents import ConsentDocument, add_document, documents_of, open_document
+from cie.consent.duties import DUTIES, duties_in_words
 from cie.consent.elements import Confidentiality, DataElement, Label, MinimumDataSet, data_elements, data_sets, labels
 from cie.consent.emergencies import (
     EmergencyAccess,
@@ -23,10 +24,13 @@ from cie.consent.ending import (
     releases_between,
     releases_under,
 )
+from cie.consent.entitled import PermissionScope
 from cie.consent.expiry import end_what_has_expired, ends_with, persons_with_ended_consent
 from cie.consent.faults import ADULT_YEARS, LONGEST_NAME, MINOR_WHO_MAY_SIGN_YEARS
+from cie.consent.form_claims import LAWS, FormDemand, Lack, form_demands, lacks_of
 from cie.consent.form_scope import PLAIN, groups_of, kinds_of, only_says_no, own_programs_of, programs_of
 from cie.consent.form_signers import possible_capacities, possible_signers
+from cie.consent.form_types import OwnForm, form_of, form_type, form_types, newest_own_forms, versions_of
 from cie.consent.gate import NO_FURTHER_UPDATES, Disclosure, Element, Refusal, Ruling, Withheld, fingerprint_of
 from cie.consent.law import FormType, Obligation, Stated, forms
 from cie.consent.minors_own import is_minors_own
@@ -44,9 +48,25 @@ from cie.consent.models import (
     Release,
     SignerKind,
 )
+from cie.consent.official_forms import (
+    OfficialForm,
+    add_official_form,
+    offered_of,
+    official_forms,
+    open_official_form,
+)
+from cie.consent.own_forms import OWN_GROUPS, OWN_PURPOSES, build_form, faults_of_built, retire_form
 from cie.consent.own_sight import protected_places
 from cie.consent.own_view import OwnConsent, own_consents, own_receipts_query, own_releases_under, own_yes
 from cie.consent.policy import newest_policy, policies, policy_on, record_policy, replaced_among, settings_of
+from cie.consent.queries import (
+    ConsentQuery,
+    PermissionElsewhere,
+    ask_about_permission,
+    duties_of_hearing,
+    purposes_of,
+    require_can_ask,
+)
 from cie.consent.recording import Said, record_consent, require_newest, what_is_wrong
 from cie.consent.records import FORM_VERSION, WORDING, consents_of, get_consent, has_ended, in_force, with_replaced
 from cie.consent.releases import (
@@ -61,10 +81,24 @@ from cie.consent.releases import (
     refusal_error,
     release,
     released_about,
+    released_of_person,
     released_to,
 )
 from cie.consent.revocation import may_take_back, on_the_way, revoke
 from cie.consent.scope import Scope, scopes_for
+from cie.consent.signatures import SIGNED_HERE, NewSignature, Signature, SignatureKind, Signed, signature_of
+from cie.consent.signing import ask_to_sign, decline, draft_to_sign, sign, take_note, why_no_link, withdraw
+from cie.consent.signing_requests import (
+    Lines,
+    SigningRequest,
+    SigningState,
+    answers_to_read,
+    draft_of,
+    get_signing,
+    own_signing,
+    own_signings,
+    signings_of,
+)
 from cie.consent.sources import (
     Statement,
     disagreements,
@@ -79,6 +113,50 @@ from cie.consent.stopping import Stopped, stop_sharing_with
 from cie.consent.telling import ToldFact, part2_facts
 
 __all__ = [
+    "DUTIES",
+    "SIGNED_HERE",
+    "NewSignature",
+    "Signature",
+    "SignatureKind",
+    "Signed",
+    "signature_of",
+    "Lines",
+    "SigningRequest",
+    "SigningState",
+    "answers_to_read",
+    "ask_to_sign",
+    "decline",
+    "draft_of",
+    "draft_to_sign",
+    "get_signing",
+    "own_signing",
+    "own_signings",
+    "sign",
+    "signings_of",
+    "take_note",
+    "why_no_link",
+    "withdraw",
+    "LAWS",
+    "OWN_GROUPS",
+    "OWN_PURPOSES",
+    "FormDemand",
+    "Lack",
+    "OfficialForm",
+    "OwnForm",
+    "add_official_form",
+    "build_form",
+    "faults_of_built",
+    "form_demands",
+    "form_of",
+    "form_type",
+    "form_types",
+    "lacks_of",
+    "newest_own_forms",
+    "offered_of",
+    "official_forms",
+    "open_official_form",
+    "retire_form",
+    "versions_of",
     "ADULT_YEARS",
     "FORM_VERSION",
     "LONGEST_NAME",
@@ -89,6 +167,7 @@ __all__ = [
     "Capacity",
     "Confidentiality",
     "Consent",
+    "ConsentQuery",
     "ConsentDocument",
     "DataElement",
     "DataSet",
@@ -109,6 +188,8 @@ __all__ = [
     "Obligation",
     "OwnConsent",
     "is_minors_own",
+    "PermissionElsewhere",
+    "PermissionScope",
     "Reach",
     "Refusal",
     "Release",
@@ -125,6 +206,7 @@ __all__ = [
     "Withheld",
     "add_document",
     "answers_of",
+    "ask_about_permission",
     "consents_of",
     "data_elements",
     "data_sets",
@@ -132,6 +214,8 @@ __all__ = [
     "disagreements",
     "disagrees",
     "documents_of",
+    "duties_in_words",
+    "duties_of_hearing",
     "duties_to",
     "element_codes",
     "elements_of",
@@ -176,6 +260,7 @@ __all__ = [
     "preview",
     "programs_of",
     "protected_places",
+    "purposes_of",
     "receipts",
     "receipts_query",
     "record_consent",
@@ -183,11 +268,13 @@ __all__ = [
     "refusal_error",
     "release",
     "released_about",
+    "released_of_person",
     "released_to",
     "releases_between",
     "releases_under",
     "replaced_among",
     "replay",
+    "require_can_ask",
     "require_newest",
     "revoke",
     "rule_version",

@@ -5,12 +5,13 @@ from dataclasses import fields
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from cie import calendar, participants
 from cie.access import Purpose
-from cie.consent.law import ConsentRecord, Elsewhere, Item, Network, Party, Question, Stated, Subject, forms
+from cie.consent.form_types import with_forms
+from cie.consent.law import ConsentRecord, Elsewhere, FormType, Item, Network, Party, Question, Stated, Subject
 from cie.consent.models import (
     Consent,
     Decision,
@@ -19,7 +20,6 @@ from cie.consent.models import (
     Reach,
     SignerKind,
 )
-from cie.consent.records import consents_of
 from cie.consent.statements import ExternalStatement
 from cie.directory.models import Category
 from cie.participants.models import Participant, Program
@@ -27,17 +27,21 @@ from cie.people.birth import BirthDate
 from cie.people.models import Person, Standing
 
 _SETTINGS = tuple(setting.name for setting in fields(Network))
+_POLICY = (
+    select(NetworkPolicy)
+    .where(col(NetworkPolicy.effective_on) <= bindparam("day"))
+    .order_by(col(NetworkPolicy.effective_on).desc(), col(NetworkPolicy.recorded_at).desc())
+    .limit(1)
+)
+_STATEMENTS = select(ExternalStatement).where(
+    col(ExternalStatement.organization_id) == bindparam("organization_id"),
+    col(ExternalStatement.person_id) == bindparam("person_id"),
+)
 
 
 def network_on(session: Session, day: date) -> Network:
     """The settings of the network on a day; nothing is opened until counsel recorded it."""
-    query = (
-        select(NetworkPolicy)
-        .where(col(NetworkPolicy.effective_on) <= day)
-        .order_by(col(NetworkPolicy.effective_on).desc(), col(NetworkPolicy.recorded_at).desc())
-        .limit(1)
-    )
-    policy = session.execute(query).scalar_one_or_none()
+    policy = session.execute(_POLICY, {"day": day}).scalar_one_or_none()
     return Network(**{name: getattr(policy, name) for name in _SETTINGS}) if policy else Network()
 
 
@@ -76,15 +80,15 @@ def subject_of(person: Person, *, asked_for_it: bool) -> Subject:
 
 def records_of(session: Session, organization_id: UUID, person_id: UUID) -> list[ConsentRecord]:
     """All that is on record of a person, newest first."""
-    return list(_read(consents_of(session, organization_id, person_id)))
+    return list(_read(with_forms(session, organization_id, person_id)))
 
 
-def _read(found: Sequence[Consent]) -> Iterator[ConsentRecord]:
-    replaced = {consent.supersedes_id for consent in found}
-    for consent in found:
+def _read(found: Sequence[tuple[Consent, FormType]]) -> Iterator[ConsentRecord]:
+    replaced = {consent.supersedes_id for consent, _form in found}
+    for consent, form in found:
         yield ConsentRecord(
             id=consent.id,
-            form=forms()[consent.form],
+            form=form,
             decision=consent.decision,
             categories=_categories(consent),
             given_on=calendar.local_day(consent.given_at),
@@ -116,12 +120,10 @@ def _categories(consent: Consent) -> frozenset[Category]:
 
 def noes_elsewhere(session: Session, organization_id: UUID, person_id: UUID, today: date) -> list[Elsewhere]:
     """Every no in force that another consent system keeps, and that nobody set aside."""
-    query = select(ExternalStatement).where(
-        col(ExternalStatement.organization_id) == organization_id, col(ExternalStatement.person_id) == person_id
-    )
+    whose = {"organization_id": organization_id, "person_id": person_id}
     return [
         Elsewhere(frozenset(Category(c) for c in each.categories), frozenset(UUID(r) for r in each.recipient_ids))
-        for each in session.execute(query).scalars()
+        for each in session.execute(_STATEMENTS, whose).scalars()
         if each.decision == Decision.DO_NOT_SHARE and each.counts_on(today)
     ]
 

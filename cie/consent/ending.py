@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from cie import calendar, events
@@ -30,8 +30,14 @@ def end_releases(session: Session, actor: Actor, rows: Sequence[Release], *, at:
 
 def live_releases(session: Session, person_id: UUID) -> list[Release]:
     """What is readable now of a person, in both directions between the owner and the others, newest first."""
-    query = select(Release).where(col(Release.person_id) == person_id, col(Release.ended_at).is_(None))
-    return list(session.execute(query.order_by(col(Release.released_at).desc(), col(Release.id).desc())).scalars())
+    return list(session.execute(_LIVE, {"person_id": person_id}).scalars())
+
+
+_LIVE = (
+    select(Release)
+    .where(col(Release.person_id) == bindparam("person_id"), col(Release.ended_at).is_(None))
+    .order_by(col(Release.released_at).desc(), col(Release.id).desc())
+)
 
 
 def releases_under(session: Session, consent: Consent) -> list[Release]:
@@ -100,6 +106,8 @@ def _counts_for(session: Session, no: Consent, row: Release, at: datetime) -> bo
 
 def _beyond(session: Session, rows: Sequence[Release], categories: Collection[str]) -> list[Release]:
     """Those releases that hold an element outside these categories."""
+    if not rows:
+        return []
     query = select(col(ReleaseElement.release_id)).where(
         col(ReleaseElement.release_id).in_([r.id for r in rows]), col(ReleaseElement.category).not_in(categories)
     )

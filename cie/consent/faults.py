@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import participants, people
+from cie import calendar, participants, people
 from cie.consent.models import Consent, Decision, Method, SignerKind
 from cie.consent.records import FORM_VERSION
 from cie.directory.models import Category
@@ -20,8 +20,10 @@ LONGEST_NAME = 100
 
 
 def faults_of_every_form(session: Session, consent: Consent, today: date) -> Iterator[Invalid]:
-    """Names, kinds, places, witness and last day."""
+    """Names, kinds, places, witness, first and last day."""
     yield from _faults_of_names(consent)
+    if calendar.local_day(consent.given_at) > today:
+        yield Invalid("Signed on: choose a day that is not in the future", "signed_on")
     is_yes = consent.decision == Decision.SHARE
     if is_yes and not consent.categories:
         yield Invalid("What may be shared: choose at least one", "categories")

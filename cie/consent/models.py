@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from cie.db import Sealed, Table, at_field, code_field, id_field, sealed_field
@@ -66,7 +66,8 @@ class Expiry(StrEnum):
 class Consent(Table, table=True):
     """What a person allowed or refused: to whom, which categories, for what, until when, given how. Append-only.
 
-    `form` names its type; `stated` what the document states. `programs` are those whose own records it covers by name.
+    `form` names its type, `own_form_id` the version of one of the network's own; `form_version` is that of the paper or
+    of the words that were read. `stated`: what the document states. `programs`: whose own records it covers by name.
     `recipient_class`: whom it is meant for when it names no organization; empty is anybody who can help.
     `deliveries_on_the_way`: how many messages about the person were in hand when sharing ended by this record.
     """
@@ -94,6 +95,7 @@ class Consent(Table, table=True):
     language: str = Field(default="en", max_length=12)
     form: str = Field(default="cie-sharing", max_length=40)
     form_version: str = Field(default="", max_length=40)
+    own_form_id: UUID | None = Field(default=None, foreign_key="own_form.id")
     stated: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
     names_network: bool = False
     given_at: datetime = at_field()
@@ -167,6 +169,10 @@ class DataSet(StrEnum):
     ANSWER = "answer"
     MESSAGE = "message"
     EMERGENCY = "emergency"
+    PERMISSION = "permission"
+    ELIGIBILITY = "eligibility"
+    EVENT_NOTICE = "event-notice"
+    AGGREGATE = "aggregate"
 
 
 class Release(Table, table=True):
@@ -179,7 +185,15 @@ class Release(Table, table=True):
     __table_args__ = (
         UniqueConstraint("subject_id", "recipient_id", "data_set", "version"),
         Index("ix_release_person", "organization_id", "person_id"),
+        Index("ix_release_of_person", "person_id"),
         Index("ix_release_recipient", "recipient_id", "subject_id"),
+        Index(
+            "ix_release_ended",
+            "recipient_id",
+            "ended_at",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
     )
 
     id: UUID = id_field()

@@ -86,9 +86,13 @@ def sight_of(session: Session, actor: Actor, person: Person, records: Sequence[C
 
 
 def _is_minors_word(record: Consent, subject: Subject) -> bool:
+    return is_said_by_a_minor(record.signer, calendar.local_day(record.given_at), subject)
+
+
+def is_said_by_a_minor(signer: SignerKind, given_on: date, subject: Subject) -> bool:
     """Whether the person said it while they were under 18, also where it was written down as an adult's."""
-    was_under = is_under(subject.birth, ADULT_YEARS, calendar.local_day(record.given_at)) and not subject.is_emancipated
-    return record.signer == SignerKind.MINOR or (record.signer == SignerKind.PERSON and was_under is True)
+    was_under = is_under(subject.birth, ADULT_YEARS, given_on) and not subject.is_emancipated
+    return signer == SignerKind.MINOR or (signer == SignerKind.PERSON and was_under is True)
 
 
 def _kinds_for_others(subject: Subject, today: date) -> frozenset[Category]:

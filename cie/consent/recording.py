@@ -8,17 +8,19 @@ from uuid import UUID
 from sqlmodel import Session
 
 from cie import calendar, events, people
-from cie.access import Actor, Permission, Purpose, check
+from cie.access import Actor, ActorKind, Permission, Purpose, check
 from cie.consent.ending import end_what_is_not_allowed
 from cie.consent.faults import faults_of_every_form, faults_of_the_plain_form
 from cie.consent.form_faults import faults_of_form
 from cie.consent.form_scope import ASCMI, PLAIN, TAKES_BACK, own_programs_of
+from cie.consent.form_types import form_of, form_type
 from cie.consent.law import Stated, forms
 from cie.consent.models import Capacity, Consent, Decision, Expiry, Method, Reach, SignerKind
 from cie.consent.records import FORM_VERSION, consents_of, in_force
 from cie.consent.revocation import may_take_back, revoke
+from cie.consent.signatures import SIGNED_HERE, Signed, faults_of_signature, faults_of_signing_here, keep_signature
 from cie.directory.models import Category
-from cie.errors import Invalid, Stale
+from cie.errors import Invalid, NotAllowed, NotFound, Stale
 from cie.participants.models import Program
 from cie.people import Person
 
@@ -28,6 +30,7 @@ class Said(TypedDict, total=False):
 
     No recipients means any organization that can help, or on a form the group `recipient_class`. A no needs no words
     that were read (`wording_version` empty). `purposes` None is what the form is for. `signed_on` None is today.
+    `form_version` is printed on the paper; `own_version` is that of a form of the network, its newest when left out.
     """
 
     decision: Required[Decision | None]
@@ -36,6 +39,8 @@ class Said(TypedDict, total=False):
     method: Required[Method | None]
     expires_on: Required[date | None]
     form: str
+    own_version: int
+    form_version: str
     signer: SignerKind | None
     signer_name: str | None
     capacity: Capacity | None
@@ -53,23 +58,52 @@ class Said(TypedDict, total=False):
     signed_on: date | None
 
 
-def record_consent(session: Session, actor: Actor, person_id: UUID, *, at: datetime, **said: Unpack[Said]) -> Consent:
+def record_consent(
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    *,
+    signed: Signed | None = None,
+    at: datetime,
+    **said: Unpack[Said],
+) -> Consent:
     """Keep what the person said or signed, a no as well as a yes. It replaces the newest for the same recipients.
 
-    Releases that it no longer allows end at once; the form that takes ASCMI forms back ends those, too.
+    What is signed on a screen or by a link comes with its signature (`signing.sign`), and nothing else does. Releases
+    that it no longer allows end at once; the form that takes ASCMI forms back ends those, too.
     Raises NotFound, NotAllowed; Invalid with every fault at once.
     """
-    person = people.get_person(session, actor, person_id)
-    check(actor, Permission.CONSENT_WRITE, person)
-    consent = _written(actor, person, said, at)
+    person = _person(session, actor, person_id)
+    consent = _written(session, actor, person, said, at)
+    if actor.kind is ActorKind.PERSON and consent.method is not Method.BY_LINK:
+        raise NotAllowed("With a link they can only sign the text that was sent to them")
     earlier = consents_of(session, person.organization_id, person.id)
-    faults = [*_faults(session, person, consent, calendar.local_day(at)), *_faults_of_order(consent, earlier)]
+    faults = [
+        *_faults(session, person, consent, calendar.local_day(at)),
+        *faults_of_signature(person, consent, signed),
+        *_faults_of_order(consent, earlier),
+    ]
     if faults:
         raise Invalid.all(faults)
     kept = _keep(session, actor, consent, earlier, at=at)
+    if signed is not None:
+        keep_signature(session, actor, person, kept, signed, at=at)
     if kept.form == TAKES_BACK:
         _take_ascmi_back(session, actor, kept, earlier, at=at)
     return kept
+
+
+def _person(session: Session, actor: Actor, person_id: UUID) -> Person:
+    """The person, to staff who serve them or to themselves. Raises NotFound, NotAllowed, NotPossibleNow (erased)."""
+    if actor.kind is not ActorKind.PERSON:
+        person = people.get_person(session, actor, person_id)
+        check(actor, Permission.CONSENT_WRITE, person)
+        return person
+    own = people.own_record(session, actor)
+    if own.id != person_id:
+        raise NotFound("There is no such record")
+    people.require_on_file(own)
+    return own
 
 
 def require_newest(session: Session, actor: Actor, person_id: UUID, seen: UUID | None) -> None:
@@ -90,10 +124,21 @@ def what_is_wrong(
     """The faults of what is written down so far, for a form that is not whole. Raises NotFound, NotAllowed."""
     person = people.get_person(session, actor, person_id)
     check(actor, Permission.CONSENT_WRITE, person)
-    return _faults(session, person, _written(actor, person, said, at), calendar.local_day(at))
+    return _faults(session, person, _written(session, actor, person, said, at), calendar.local_day(at))
 
 
-def _written(actor: Actor, person: Person, said: Any, at: datetime) -> Consent:
+def as_drafted(
+    session: Session, actor: Actor, person_id: UUID, *, at: datetime, **said: Unpack[Said]
+) -> tuple[Person, Consent]:
+    """The person, and the record that would be kept, for the text that is laid before them; nothing is kept.
+
+    Raises NotFound, NotAllowed, NotPossibleNow.
+    """
+    person = _person(session, actor, person_id)
+    return person, _written(session, actor, person, said, at)
+
+
+def _written(session: Session, actor: Actor, person: Person, said: Any, at: datetime) -> Consent:
     consent = Consent(
         organization_id=person.organization_id,
         person_id=person.id,
@@ -106,22 +151,23 @@ def _written(actor: Actor, person: Person, said: Any, at: datetime) -> Consent:
         language=said.get("language") or person.language,
         given_at=_given_at(said, at),
         expires_on=said["expires_on"],
-        recorded_by_id=actor.id,
-        **_on_form(said),
+        recorded_by_id=None if actor.kind is ActorKind.PERSON else actor.id,
+        **_on_form(session, said),
     )
     consent.signer_name, consent.witness_name = said.get("signer_name"), said.get("witness_name")
     return consent
 
 
-def _on_form(said: Any) -> dict[str, Any]:
+def _on_form(session: Session, said: Any) -> dict[str, Any]:
     """What depends on the form, or stands only on some."""
-    code = said.get("form", PLAIN)
-    form = forms().get(code, forms()[PLAIN])
+    code, printed = said.get("form", PLAIN), said.get("form_version", "").strip()
+    form = form_type(session, code, said.get("own_version", 0)) or forms()[PLAIN]
     chosen = form.purposes if said.get("purposes") is None else said["purposes"]
     purposes = [purpose.value for purpose in Purpose if purpose in chosen]
     return {
         "form": code,
-        "form_version": said.get("wording_version", FORM_VERSION) if code == PLAIN else "",
+        "form_version": said.get("wording_version", FORM_VERSION) if code == PLAIN else printed,
+        "own_form_id": form.own_id,
         "programs": sorted({*own_programs_of(form), *said.get("programs", ())}),
         "recipient_class": None if said["recipient_ids"] else said.get("recipient_class"),
         "purpose": purposes[0] if purposes else "",
@@ -136,9 +182,9 @@ def _on_form(said: Any) -> dict[str, Any]:
 
 def _given_at(said: Any, at: datetime) -> datetime:
     """The moment of giving. Of an earlier day only the day is known: a yes counts from its start, a no from its end,
-    so that a no of the same day holds.
+    so that a no of the same day holds. What is signed here is given when it is signed.
     """
-    day = said.get("signed_on")
+    day = said.get("signed_on") if said["method"] not in SIGNED_HERE else None
     if day is None or day == calendar.local_day(at):
         return at
     return calendar.instant(day, time.min if said["decision"] == Decision.SHARE else time.max)
@@ -185,10 +231,10 @@ def _take_ascmi_back(session: Session, actor: Actor, no: Consent, earlier: Seque
 
 
 def _faults(session: Session, person: Person, consent: Consent, today: date) -> list[Invalid]:
-    form = forms().get(consent.form)
+    form = form_of(session, consent)
     if form is None:
         return [Invalid("Form: choose one of the list", "form")]
-    common = faults_of_every_form(session, consent, today)
+    common = [*faults_of_every_form(session, consent, today), *faults_of_signing_here(consent, form)]
     if form.id == PLAIN:
         return [*common, *faults_of_the_plain_form(consent, person, today)]
     return [*common, *faults_of_form(session, person, consent, form, today)]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from cie.access import Actor, Permission, check
@@ -18,14 +18,20 @@ WORDING: Mapping[str, str] = json.loads(resource("seed_data", "texts", "consent.
 FORM_VERSION = WORDING["version"]
 
 
+NEWEST_FIRST = (
+    select(Consent)
+    .where(
+        col(Consent.organization_id) == bindparam("organization_id"), col(Consent.person_id) == bindparam("person_id")
+    )
+    .order_by(col(Consent.given_at).desc(), col(Consent.id).desc())
+)
+"""The query for all consent records of a person."""
+
+
 def consents_of(session: Session, organization_id: UUID, person_id: UUID) -> Sequence[Consent]:
     """All consent records of a person, newest first."""
-    query = (
-        select(Consent)
-        .where(col(Consent.organization_id) == organization_id, col(Consent.person_id) == person_id)
-        .order_by(col(Consent.given_at).desc(), col(Consent.id).desc())
-    )
-    return session.execute(query).scalars().all()
+    whose = {"organization_id": organization_id, "person_id": person_id}
+    return session.execute(NEWEST_FIRST, whose).scalars().all()
 
 
 def in_force(records: Sequence[Consent], today: date) -> list[Consent]:
@@ -56,8 +62,10 @@ def has_ended(record: Consent, today: date) -> bool:
 
 def with_replaced(session: Session, record: Consent) -> list[Consent]:
     """This record and those that it replaced, directly or in turn: what rested on them rests on this one now."""
-    records = {c.id: c for c in consents_of(session, record.organization_id, record.person_id)}
     line = [record]
+    if record.supersedes_id is None:
+        return line
+    records = {c.id: c for c in consents_of(session, record.organization_id, record.person_id)}
     while (earlier := records.get(line[-1].supersedes_id or line[-1].id)) and earlier is not line[-1]:
         line.append(earlier)
     return line

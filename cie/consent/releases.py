@@ -9,19 +9,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlmodel import Session, col
+from uuid_utils.compat import uuid7
 
 from cie import events
 from cie.access import Actor, Permission, check
 from cie.consent.decisions import keep_decision
-from cie.consent.gate import Disclosure, Refusal, Ruling, decide
+from cie.consent.gate import Disclosure, Element, Refusal, Ruling, decide
 from cie.consent.law import Obligation
 from cie.consent.models import DataSet, Release, ReleaseElement
+from cie.db import current, insert_rows, place_of, table_of
 from cie.errors import ConsentRequired, NotFound
 
 preview = decide
+OUTCOME = "outcome"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Released:
     elements: dict[str, Any]
 
 
-_PART: Any = ReleaseElement
+_PART = table_of(ReleaseElement).c
 
 
 def release(
@@ -54,9 +56,8 @@ def release(
         raise refusal_error(ruling.refusal)
     row = _row(session, disclosure, ruling, referral_id, subject_id, at)
     session.add(row)
-    session.flush()
-    for position, element in enumerate(ruling.permitted):
-        _add_element(session, row, position, element.code, element.category.value, element.value)
+    parts = [_part(row, position, element) for position, element in enumerate(ruling.permitted)]
+    insert_rows(session, ReleaseElement, parts)
     keep_decision(session, row, ruling, at=at)
     events.record(session, actor, "release.disclose", row, at=at, basis=row.basis, version=row.version)
     return row
@@ -89,37 +90,75 @@ def _row(
 
 
 def _next_version(session: Session, disclosure: Disclosure, subject_id: UUID) -> int:
-    query = select(func.max(Release.version)).where(
-        col(Release.subject_id) == subject_id,
-        col(Release.recipient_id) == disclosure.recipient_id,
-        col(Release.data_set) == disclosure.data_set,
-    )
-    return (session.execute(query).scalar() or 0) + 1
+    asked = {
+        "subject_id": subject_id,
+        "recipient_id": disclosure.recipient_id,
+        "data_set": disclosure.data_set,
+    }
+    return (session.execute(_LAST_VERSION, asked).scalar() or 0) + 1
 
 
-def _add_element(session: Session, row: Release, position: int, code: str, category: str, value: Any) -> None:
-    element = ReleaseElement(
-        organization_id=row.organization_id, release_id=row.id, position=position, element=code, category=category
+_LAST_VERSION = select(func.max(Release.version)).where(
+    col(Release.subject_id) == bindparam("subject_id"),
+    col(Release.recipient_id) == bindparam("recipient_id"),
+    col(Release.data_set) == bindparam("data_set"),
+)
+
+
+def _part(row: Release, position: int, element: Element) -> dict[str, Any]:
+    id = uuid7()
+    place = place_of(ReleaseElement.__tablename__, "value_sealed", id)
+    return {
+        "id": id,
+        "organization_id": row.organization_id,
+        "release_id": row.id,
+        "position": position,
+        "element": element.code,
+        "category": element.category.value,
+        "value_sealed": current().seal(place, element.value, row.organization_id),
+    }
+
+
+_LIVE = select(Release).where(col(Release.recipient_id) == bindparam("recipient_id"), col(Release.ended_at).is_(None))
+_NEWEST = (
+    _LIVE.where(
+        col(Release.subject_id) == bindparam("subject_id"),
+        col(Release.data_set) == bindparam("data_set"),
     )
-    element.value = value
-    session.add(element)
+    .order_by(col(Release.version).desc())
+    .limit(1)
+)
+_OF_PERSON = _LIVE.where(
+    col(Release.person_id) == bindparam("person_id"),
+    col(Release.data_set) == DataSet.REFERRAL,
+).order_by(col(Release.released_at).desc(), col(Release.id).desc())
+_COLUMNS = (_PART.id, _PART.organization_id, _PART.release_id, _PART.element, _PART.value_sealed)
+_ELEMENTS = select(*_COLUMNS).where(_PART.release_id == bindparam("release_id")).order_by(_PART.position)
+_OUTCOMES = select(col(ReleaseElement.release_id)).where(
+    col(ReleaseElement.release_id) == col(Release.id), col(ReleaseElement.element) == OUTCOME
+)
+_STAYS = and_(col(Release.data_set) == DataSet.ANSWER, _OUTCOMES.exists())
+_DUTIES = select(col(Release.obligations)).where(
+    col(Release.recipient_id) == bindparam("recipient_id"),
+    col(Release.referral_id).in_(bindparam("referral_ids", expanding=True)),
+    or_(col(Release.ended_at).is_(None), _STAYS),
+)
 
 
 def released_to(session: Session, recipient_id: UUID, subject_id: UUID, data_set: DataSet) -> Released | None:
     """The newest live release of this subject to this recipient, or None when there is nothing to read."""
-    query = (
-        select(Release)
-        .where(
-            col(Release.recipient_id) == recipient_id,
-            col(Release.subject_id) == subject_id,
-            col(Release.data_set) == data_set,
-            col(Release.ended_at).is_(None),
-        )
-        .order_by(col(Release.version).desc())
-        .limit(1)
-    )
-    row = session.execute(query).scalar_one_or_none()
+    asked = {"recipient_id": recipient_id, "subject_id": subject_id, "data_set": data_set}
+    row = session.execute(_NEWEST, asked).scalar_one_or_none()
     return Released(row, elements_of(session, row.id)) if row else None
+
+
+def released_of_person(session: Session, recipient_id: UUID, person_id: UUID) -> list[Released]:
+    """Every live release by which a recipient may know who a person is and reach them, newest first."""
+    rows = session.execute(_OF_PERSON, {"recipient_id": recipient_id, "person_id": person_id}).scalars().all()
+    elements: dict[UUID, dict[str, Any]] = {row.id: {} for row in rows}
+    for part in session.execute(_PARTS, {"release_ids": list(elements)}) if rows else ():
+        elements[part.release_id][part.element] = ReleaseElement.value.of(part)
+    return [Released(row, elements[row.id]) for row in rows]
 
 
 def released_about(
@@ -133,53 +172,51 @@ def released_about(
     found: dict[UUID, dict[str, Any]] = {subject_id: {} for subject_id in releases.values()}
     if not releases:
         return found
-    query = (
-        select(ReleaseElement)
-        .where(col(ReleaseElement.release_id).in_(releases))
-        .order_by(col(ReleaseElement.release_id), col(ReleaseElement.position))
-        .options(load_only(_PART.release_id, _PART.element, _PART.value_sealed))
-    )
-    if elements:
-        query = query.where(col(ReleaseElement.element).in_(elements))
-    for element in session.execute(query).scalars():
-        found[releases[element.release_id]][element.element] = element.value
+    query, asked = (_SOME_PARTS, {"elements": list(elements)}) if elements else (_PARTS, {})
+    for row in session.execute(query, asked | {"release_ids": list(releases)}):
+        found[releases[row.release_id]][row.element] = ReleaseElement.value.of(row)
     return found
+
+
+_PARTS = (
+    select(*_COLUMNS)
+    .where(_PART.release_id.in_(bindparam("release_ids", expanding=True)))
+    .order_by(_PART.release_id, _PART.position)
+)
+_SOME_PARTS = _PARTS.where(_PART.element.in_(bindparam("elements", expanding=True)))
 
 
 def _newest_about(session: Session, recipient_id: UUID, subject_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The release that counts for each of these tasks, with the task that it is about."""
-    columns = (col(Release.subject_id), col(Release.data_set), col(Release.version), col(Release.id))
-    query = select(*columns).where(
-        col(Release.recipient_id) == recipient_id,
-        col(Release.subject_id).in_(subject_ids),
-        col(Release.data_set).in_([DataSet.OFFER, DataSet.REFERRAL]),
-        col(Release.ended_at).is_(None),
-    )
+    asked = {"recipient_id": recipient_id, "subject_ids": list(subject_ids)}
     newest: dict[UUID, tuple[bool, int, UUID]] = {}
-    for subject_id, data_set, version, release_id in session.execute(query):
+    for subject_id, data_set, version, release_id in session.execute(_ABOUT, asked):
         rank = (data_set == DataSet.REFERRAL, version, release_id)
         newest[subject_id] = max(newest.get(subject_id, rank), rank)
     return {release_id: subject_id for subject_id, (_referral, _version, release_id) in newest.items()}
 
 
+_ABOUT = select(col(Release.subject_id), col(Release.data_set), col(Release.version), col(Release.id)).where(
+    col(Release.recipient_id) == bindparam("recipient_id"),
+    col(Release.subject_id).in_(bindparam("subject_ids", expanding=True)),
+    col(Release.data_set).in_([DataSet.OFFER, DataSet.REFERRAL]),
+    col(Release.ended_at).is_(None),
+)
+
+
 def elements_of(session: Session, release_id: UUID) -> dict[str, Any]:
     """The values of one release, by element code, in order."""
-    query = (
-        select(ReleaseElement)
-        .where(col(ReleaseElement.release_id) == release_id)
-        .order_by(col(ReleaseElement.position))
-    )
-    return {e.element: e.value for e in session.execute(query).scalars()}
+    rows = session.execute(_ELEMENTS, {"release_id": release_id})
+    return {row.element: ReleaseElement.value.of(row) for row in rows}
 
 
 def duties_to(session: Session, recipient_id: UUID, referral_ids: Collection[UUID]) -> list[Obligation]:
-    """The duties that go with what one recipient may read now of these referrals, in a fixed order."""
-    query = select(col(Release.obligations)).where(
-        col(Release.recipient_id) == recipient_id,
-        col(Release.referral_id).in_(referral_ids),
-        col(Release.ended_at).is_(None),
-    )
-    found = {code for codes in session.execute(query).scalars() for code in codes} if referral_ids else set()
+    """The duties that go with what one recipient may read now of these referrals, in a fixed order.
+
+    How a task ended stays known to its sender, and so do the duties that came with it.
+    """
+    asked = {"recipient_id": recipient_id, "referral_ids": list(referral_ids)}
+    found = {code for codes in session.execute(_DUTIES, asked).scalars() for code in codes} if referral_ids else set()
     return [duty for duty in Obligation if duty.value in found]
 
 
@@ -206,7 +243,8 @@ def element_codes(session: Session, release_ids: Collection[UUID]) -> dict[UUID,
     )
     found: dict[UUID, list[str]] = {release_id: [] for release_id in release_ids}
     for release_id, code in session.execute(query):
-        found[release_id].append(code)
+        if code not in found[release_id]:
+            found[release_id].append(code)
     return found
 
 

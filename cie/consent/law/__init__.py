@@ -4,7 +4,7 @@
 are data in `seed_data/consent/`; so are the forms and the rights of minors.
 """
 
-from cie.consent.law.decision import BOOK, Answer, decide
+from cie.consent.law.decision import BOOK, Answer, carried_by, decide
 from cie.consent.law.examples import Example, examples
 from cie.consent.law.forms import FormType, Stated, forms
 from cie.consent.law.question import Elsewhere, Item, Network, Party, Question, Subject
@@ -35,6 +35,7 @@ __all__ = [
     "Statute",
     "Step",
     "Subject",
+    "carried_by",
     "decide",
     "examples",
     "forms",

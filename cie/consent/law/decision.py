@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cie.consent.law import denials, person, protections
-from cie.consent.law.consenting import CONSENT, MINOR, NO_CONSENT, SCOPE
+from cie.consent.law.consenting import CONSENT, MINOR, NO_CONSENT, SCOPE, counting
 from cie.consent.law.question import Item, Network, Question
 from cie.consent.law.rule import Case, Obligation, Rule, Rulebook, Statute, Step, Verdict, speaking
 from cie.consent.law.statutes import STATUTES
@@ -61,6 +61,11 @@ def decide(question: Question, book: Rulebook = BOOK) -> list[Answer]:
     return [_of(item, judged[_nameless(item)]) for item in question.items]
 
 
+def carried_by(question: Question, item: Item) -> frozenset[UUID]:
+    """The consents each of which would let one item go by itself, also where a statute does."""
+    return frozenset(record.id for record in counting(Case(question, item, BOOK, speaking(question))))
+
+
 def _nameless(item: Item) -> Item:
     return Item("", item.category, item.about, item.program, item.is_needed)
 
@@ -108,10 +113,14 @@ def _needed(case: Case) -> list[Statute]:
 
 
 def _obligations(case: Case, verdict: Verdict) -> frozenset[Obligation]:
-    """The duties of every law that concerns the item, and of the statutes that let it go."""
+    """The duties of every law that concerns the item, and of the statutes that let it go.
+
+    The scope of a consent goes along only where a consent let it go: 42 CFR 2.32(b).
+    """
     used: list[Rule] = [rule for rule in case.statutes if rule.id in verdict.rule_id.split("+")]
     by_consent = verdict.rule_id == CONSENT.id
     duties = {duty for guard in case.guards if by_consent or guard.id != "cmia" for duty in guard.obligations}
+    duties -= frozenset() if by_consent else {Obligation.PART2_SCOPE}
     duties |= {duty for statute in used if isinstance(statute, Statute) for duty in statute.obligations}
     if any(guard.id == "hipaa" for guard in case.guards) and case.question.recipient.hipaa == HipaaRole.NEITHER:
         duties.add(Obligation.MAY_NOT_BE_BOUND)

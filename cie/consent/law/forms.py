@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from cie.access import Purpose
-from cie.consent.models import Method
+from cie.consent.models import Method, Reach
 from cie.resources import resource
 
 
@@ -29,7 +30,11 @@ class Stated(StrEnum):
 
 @dataclass(frozen=True)
 class FormType:
-    """One form. `satisfies`: the laws it was written for; `purposes`: what it allows unless a record says less."""
+    """One form. `satisfies`: the laws it was written for; `purposes`: what it allows unless a record says less.
+
+    `groups`: whom it may name in place of organizations. A form of the network's own has a `version`, the id of its
+    row, and a title in Spanish; of those that come with the program the catalogue has it.
+    """
 
     id: str
     title: str
@@ -41,19 +46,24 @@ class FormType:
     medi_cal_only: bool = False
     longest_days: int | None = None
     one_recipient: bool = False
+    groups: frozenset[Reach] = frozenset()
+    title_es: str = ""
+    version: int = 0
+    own_id: UUID | None = None
 
 
 @cache
 def forms() -> Mapping[str, FormType]:
-    """Every form type by its id. Raises ValueError naming the form and what is wrong in it."""
+    """Every form that comes with the program, by its id. Raises ValueError naming the form and what is wrong in it."""
     found = tomllib.loads(resource("seed_data", "consent", "forms.toml").read_text("utf-8"))
     return {code: _form(code, entry) for code, entry in found.items()}
 
 
 def _form(code: str, entry: Mapping[str, Any]) -> FormType:
-    kinds = {"satisfies": str, "methods": Method, "purposes": Purpose, "states": Stated}
+    kinds = {"satisfies": str, "methods": Method, "purposes": Purpose, "states": Stated, "groups": Reach}
+    given = {"groups": (), **entry}
     try:
-        lists = {name: frozenset(kind(v) for v in entry[name]) for name, kind in kinds.items()}
+        lists = {name: frozenset(kind(v) for v in given[name]) for name, kind in kinds.items()}
         fields: dict[str, Any] = {**entry, **lists}
         return FormType(id=code, **fields)
     except (KeyError, TypeError, ValueError) as error:

@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from cie.access import Purpose
-from cie.consent.law import ConsentRecord, Elsewhere, Item, Network, Party, Question, Stated, Subject, forms
-from cie.consent.models import Capacity, Decision, Expiry, Method, NetworkRole, Reach, SignerKind
+from cie.consent import data_sets
+from cie.consent.law import ConsentRecord, Elsewhere, FormType, Item, Network, Party, Question, Stated, Subject, forms
+from cie.consent.models import Capacity, DataSet, Decision, Expiry, Method, NetworkRole, Reach, SignerKind
 from cie.directory import Category
 from cie.participants import HipaaRole, ParticipantKind, Program
 from cie.people.birth import BirthDate, Precision
@@ -76,15 +77,16 @@ def _question(entry: dict[str, Any]) -> Question:
     discloser, recipient = (_party(side, entry.pop(side)) for side in ("from", "to"))
     is_reversed = entry.pop("owner", "from") == "to"
     other = discloser if is_reversed else recipient
+    purpose = Purpose(entry.pop("why", "COC"))
     records = [_record(number, dict(r), other, today) for number, r in enumerate(entry.pop("records", []))]
     return Question(
         today=today,
-        purpose=Purpose(entry.pop("why", "COC")),
+        purpose=purpose,
         discloser=discloser,
         recipient=recipient,
         owner_id=recipient.id if is_reversed else discloser.id,
         person=_person(dict(entry.pop("person", {})), today),
-        items=[_item(entry.pop("what", "general"))],
+        items=[_item(entry.pop("what", "general"), purpose)],
         records=sorted(records, key=lambda record: record.given_on, reverse=True),
         elsewhere=[_elsewhere(dict(no), other) for no in entry.pop("elsewhere", [])],
         emergency=settings.pop("emergency", False),
@@ -112,11 +114,14 @@ def _party(side: str, given: str | Mapping[str, Any]) -> Party:
     return party
 
 
-def _item(given: str | Mapping[str, Any]) -> Item:
+def _item(given: str | Mapping[str, Any], purpose: Purpose) -> Item:
+    """One fact; with the name of a `set` it is needed when that minimum data set holds it for the purpose."""
     fields = {"category": given} if isinstance(given, str) else dict(given)
-    program = fields.pop("program", None)
+    program, code = fields.pop("program", None), fields.pop("fact", "fact")
+    if "set" in fields:
+        fields["needed"] = data_sets()[DataSet(fields.pop("set"))].holds(code, purpose)
     item = Item(
-        "fact",
+        code,
         Category(fields.pop("category", "general")),
         Category(fields.pop("about", "general")),
         Program(program) if program else None,
@@ -150,7 +155,7 @@ def _birth(age: str, today: date) -> BirthDate:
 
 
 def _record(number: int, fields: dict[str, Any], other: Party, today: date) -> ConsentRecord:
-    form = forms()[fields.pop("form", "cie-sharing")]
+    form = _form(fields.pop("form", "cie-sharing"))
     reach, recipients = _recipients(fields.pop("to", "anyone"), other)
     expiry, expires_on = _expiry(fields.pop("expires", None if form.id == "cie-sharing" else 300), today)
     method = fields.pop("method", "in-person" if form.id == "cie-sharing" else "signed-paper")
@@ -180,6 +185,27 @@ def _record(number: int, fields: dict[str, Any], other: Party, today: date) -> C
     )
     _nothing_left(fields)
     return record
+
+
+def _form(given: str | Mapping[str, Any]) -> FormType:
+    """A form that comes with the program, by id; or one of a network, that is signed on paper and states everything."""
+    if isinstance(given, str):
+        return forms()[given]
+    fields = dict(given)
+    form = FormType(
+        id="own-form",
+        title="A form of the network",
+        citation="Board of the network",
+        satisfies=frozenset(fields.pop("satisfies")),
+        methods=frozenset({Method.SIGNED_PAPER}),
+        purposes=frozenset(Purpose(p) for p in fields.pop("purposes", ["COC"])),
+        states=frozenset(Stated),
+        longest_days=fields.pop("longest_days", None),
+        one_recipient=fields.pop("one_recipient", False),
+        version=1,
+    )
+    _nothing_left(fields)
+    return form
 
 
 def _recipients(to: str, other: Party) -> tuple[Reach, frozenset[UUID]]:
