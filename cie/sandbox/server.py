@@ -13,6 +13,8 @@ from cie.processes import exit_with_parent
 from cie.sandbox.control import control_blueprint
 from cie.sandbox.courier import Courier
 from cie.sandbox.faults import Faults
+from cie.sandbox.hooks import hooks_blueprint
+from cie.sandbox.mails import mails_blueprint
 from cie.sandbox.rest import rest_blueprint
 from cie.sandbox.store import Store
 
@@ -32,6 +34,8 @@ def create_sandbox(store: Path, *, account_sid: str, auth_token: str, app_url: s
     app.extensions["courier"] = courier
     app.register_blueprint(rest_blueprint(kept, faults, courier, account_sid=account_sid, auth_token=auth_token))
     app.register_blueprint(control_blueprint(kept, faults, courier))
+    app.register_blueprint(mails_blueprint(kept))
+    app.register_blueprint(hooks_blueprint())
     return app
 
 

@@ -1,4 +1,4 @@
-"""What the pretend network keeps, in one SQLite file: texts, numbers that wrote STOP, posts owed to the app."""
+"""What the pretend network keeps in one SQLite file: texts, numbers that wrote STOP, e-mails, posts owed to the app."""
 
 import json
 import secrets
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 OUR_NUMBER = "+15595550100"
+MOST_MAILS = 50
 STATUS_ORDER = ("queued", "sent", "delivered")
 
 _TABLES = """
@@ -18,6 +19,7 @@ CREATE TABLE IF NOT EXISTS text (
     service_sid TEXT, status TEXT NOT NULL, created_at TEXT NOT NULL, sent_at TEXT
 );
 CREATE INDEX IF NOT EXISTS text_phone ON text (phone, created_at);
+CREATE TABLE IF NOT EXISTS mail (id TEXT PRIMARY KEY, said TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS opted_out (phone TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS post (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, form TEXT NOT NULL, text_sid TEXT NOT NULL, status TEXT,
@@ -151,6 +153,16 @@ class Store:
         """Try the post again after a while."""
         with self._step() as db:
             db.execute("UPDATE post SET attempts = attempts + 1, due_at = ? WHERE id = ?", (_iso(at + wait), post.id))
+
+    def keep_mail(self, id: str, said: str, at: datetime) -> None:
+        """Keep an e-mail, once."""
+        with self._step() as db:
+            db.execute("INSERT OR IGNORE INTO mail VALUES (?, ?, ?)", (id, said, _iso(at)))
+
+    def mails(self) -> list[tuple[str, str]]:
+        """The newest e-mails with their times, newest first."""
+        with self._step() as db:
+            return db.execute("SELECT said, at FROM mail ORDER BY rowid DESC LIMIT ?", (MOST_MAILS,)).fetchall()
 
     @contextmanager
     def _step(self) -> Iterator[sqlite3.Connection]:

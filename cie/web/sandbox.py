@@ -1,4 +1,4 @@
-"""The demo phone: what the pretend network carried, and a way to answer, for demo and test only.
+"""The demo phone and mailbox: what the pretend network carried, and a way to answer, for demo and test only.
 
 The network is a process of its own, asked over HTTP. An answer written here comes back through the text door, signed,
 as a real one does.
@@ -201,6 +201,14 @@ def reply() -> Response:
     if chosen is not None:
         _ask("POST", f"/phones/{chosen.number}/reply", body=form["body"])
     return redirect(url_for("sandbox.phone", phone=form["phone"], _anchor="newest"), 303)
+
+
+@blueprint.get("/mail")
+@public
+def mailbox() -> str:
+    """The e-mails that were sent, newest first."""
+    mails = [{**each, "at": datetime.fromisoformat(each["at"])} for each in _ask("GET", "/mails")["mails"]]
+    return render_template("sandbox/mail.html", mails=mails, demo=True)
 
 
 @blueprint.post("/faults")

@@ -12,6 +12,7 @@ import pytest
 
 from cie.messaging.gateway import GatewayRefused, GatewayUncertain, signature_is_valid
 from cie.sandbox import create_sandbox, serve_sandbox
+from cie.sandbox.hooks import OPEN, SHUT
 from tests.support.sandbox import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -275,6 +276,13 @@ class TestRest:
         )
 
         assert answer.status_code == 400
+
+
+class TestHooks:
+    def test_one_address_takes_every_notice_and_one_is_shut(self, sandbox):
+        answers = [sandbox.http.post(f"{sandbox.url}/hooks/{name}", data=b"{}", timeout=10) for name in (OPEN, SHUT)]
+
+        assert [(answer.status_code, answer.content) for answer in answers] == [(204, b""), (503, b"")]
 
 
 class TestPublishedInterface:

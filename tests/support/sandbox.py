@@ -46,10 +46,10 @@ class ReceivingApp:
                 form = dict(parse_qsl(body, keep_blank_values=True))
                 waiting = app.answers[form["From"]] or app.answers[form["To"]]
                 status = waiting.popleft() if waiting else 204
+                app.arrived.put(Arrived(app.url + self.path, form, self.headers["X-Twilio-Signature"]))
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                app.arrived.put(Arrived(app.url + self.path, form, self.headers["X-Twilio-Signature"]))
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -1,13 +1,17 @@
 """The demo phone, against the pretend network as a real process."""
 
 import re
+from datetime import UTC, datetime
 from itertools import count
+from uuid import uuid4
 
 import pytest
 
 from cie.app import compose, create_app
 from cie.db import configure
+from cie.mail import Attachment, Letter, MailAway, SandboxMail
 from tests.conftest import settings_for
+from tests.support.exchange import free_port
 from tests.support.sandbox import ARRIVAL_SECONDS, receiving_app, running_sandbox
 from tests.support.web import Browser, make_app
 
@@ -204,3 +208,29 @@ def test_there_is_no_such_page_in_production(tmp_path):
     app = create_app(settings, compose(settings))
 
     assert Browser(app).get("/sandbox/phone").status_code == 404
+
+
+class TestMailbox:
+    def test_before_the_first_e_mail_it_says_what_comes(self, text_door, tmp_path):
+        with running_sandbox(tmp_path, text_door.url) as fresh:
+            page = browser_at(fresh.url, tmp_path).get("/sandbox/mail")
+
+        assert "No e-mails yet." in text(page)
+
+    def test_an_e_mail_shows_once_with_its_link_and_what_is_attached(self, network, browser):
+        words = "Open this page:\nhttp://127.0.0.1:8000/mail/abc"
+        file = Attachment("notification.json", "application/fhir+json", b'{"a": "<b>"}')
+        subject, at = "Valley Exchange: please answer", datetime.now(UTC)
+        letter = Letter(uuid4(), "intake@pantry.example.org", subject, words, at, file)
+        for _time in range(2):
+            SandboxMail(network.url).send(letter)
+
+        page = text(browser.get("/sandbox/mail"))
+
+        assert page.count(subject) == 1
+        assert 'href="http://127.0.0.1:8000/mail/abc"' in page
+        assert "notification.json" in page and "&lt;b&gt;" in page
+
+    def test_one_that_is_away_takes_nothing(self):
+        with pytest.raises(MailAway):
+            SandboxMail(f"http://127.0.0.1:{free_port()}").check()
