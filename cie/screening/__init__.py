@@ -23,8 +23,15 @@ from cie.screening.asking import (
     start_screening,
     to_ask_in_private,
 )
-from cie.screening.findings import Finding
-from cie.screening.instruments import Instrument, Item, Option, Section
+from cie.screening.correcting import (
+    Correction,
+    correct_screening,
+    mark_mistake,
+    needs_that_stay,
+    preview_correction,
+)
+from cie.screening.findings import Finding, computed_codes, domains_of
+from cie.screening.instruments import STAFF_ONLY, Instrument, Item, Option, Section, loinc_check_digit
 from cie.screening.loading import get_instrument, import_questionnaire, import_shipped, instrument_of, instruments
 from cie.screening.models import Need, NeedStatus, QuestionnaireRow, SafetyGate, Screening, ScreeningStatus, Wish
 from cie.screening.needs import (
@@ -34,15 +41,22 @@ from cie.screening.needs import (
     dismiss_need,
     get_need,
     is_private,
+    mark_need_mistake,
     needs_of,
+    resolve_need,
     set_wish,
     settle_needs,
 )
+from cie.screening.open_record import OpenRecord, open_record
 from cie.screening.printing import AnswerLine, SectionSummary, Summary, summary
-from cie.screening.safety import may_open, safety_findings, tells_of_danger
+from cie.screening.recording import LATEST_AFTER, latest_answers, open_answers, record_screening, speaks_of_danger
+from cie.screening.safety import is_about_safety, may_open, safety_findings, tells_of_danger
 
 __all__ = [
+    "LATEST_AFTER",
+    "STAFF_ONLY",
     "AnswerLine",
+    "Correction",
     "Finding",
     "GivenAnswer",
     "Instrument",
@@ -50,6 +64,7 @@ __all__ = [
     "Need",
     "NeedDecision",
     "NeedStatus",
+    "OpenRecord",
     "Option",
     "QuestionnaireRow",
     "SafetyGate",
@@ -63,8 +78,11 @@ __all__ = [
     "Wish",
     "add_need",
     "answer_safety_gate",
+    "computed_codes",
     "confirm_need",
+    "correct_screening",
     "dismiss_need",
+    "domains_of",
     "findings_in",
     "finish",
     "get_instrument",
@@ -74,12 +92,23 @@ __all__ = [
     "import_shipped",
     "instrument_of",
     "instruments",
+    "is_about_safety",
     "is_private",
+    "latest_answers",
+    "loinc_check_digit",
+    "mark_mistake",
+    "mark_need_mistake",
     "may_open",
     "needs_from",
     "needs_of",
+    "needs_that_stay",
     "offers_refusal",
+    "open_answers",
+    "open_record",
+    "preview_correction",
     "questionnaire_of",
+    "record_screening",
+    "resolve_need",
     "safety_findings",
     "save_section",
     "screenings_of",
@@ -87,6 +116,7 @@ __all__ = [
     "section_states",
     "set_wish",
     "settle_needs",
+    "speaks_of_danger",
     "start_screening",
     "summary",
     "tells_of_danger",

@@ -64,6 +64,11 @@ def check_answers(section: Section, answers: Mapping[str, GivenAnswer]) -> None:
         raise Invalid.all(wrong)
 
 
+def is_offered(item: Item, answer: GivenAnswer) -> bool:
+    """Whether a question can be answered so."""
+    return _fault(item, answer) is None
+
+
 def _fault(item: Item, answer: GivenAnswer) -> str | None:
     """What is wrong with an answer, in words, or None."""
     if answer.declined and answer.codes:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cie import events, people
-from cie.access import Actor, Permission, check
+from cie.access import Actor, ActorKind, Permission, check
 from cie.errors import NotFound, NotPossibleNow
 from cie.people import Person
 from cie.screening.answers import GivenAnswer, check_answers, findings_of, keep_answers, kept_answers
@@ -19,7 +19,7 @@ from cie.screening.instruments import Instrument, Section
 from cie.screening.loading import get_instrument, instrument_of
 from cie.screening.models import Need, QuestionnaireRow, SafetyGate, Screening, ScreeningStatus
 from cie.screening.needs import OPEN, needs_of, propose_needs
-from cie.screening.safety import raise_danger, require_open
+from cie.screening.safety import raise_danger, require_a_talk, require_open
 
 
 class SectionState(StrEnum):
@@ -41,19 +41,22 @@ class SectionProgress:
 
 
 def start_screening(
-    session: Session, actor: Actor, person_id: UUID, questionnaire_id: UUID, *, at: datetime
+    session: Session, actor: Actor, person_id: UUID, questionnaire_id: UUID, *, at: datetime, goes_on: bool = True
 ) -> Screening:
-    """Begin to ask; an unfinished screening with the same instrument goes on instead.
+    """Begin to ask; an unfinished screening with the same instrument goes on instead, unless it must not.
 
     "Alone, and safe to talk" held for the talk in which it was said: when a screening goes on it is asked again.
-    Raises NotFound, NotAllowed, NotPossibleNow (a version that is no longer asked).
+    A person begins their own by a link.
+
+    Raises NotFound, NotAllowed, NotPossibleNow (a version that is no longer asked; one that must not go on).
     """
-    person = people.get_person(session, actor, person_id)
-    check(actor, Permission.SCREENING_WRITE, person)
+    person = _asked_person(session, actor, person_id)
     questionnaire = get_instrument(session, questionnaire_id)
     session.refresh(person, with_for_update=True)
     people.require_on_file(person)
     begun = _unfinished(session, person, questionnaire)
+    if begun is not None and not goes_on:
+        raise NotPossibleNow("These questions are being asked of this person. Finish or resume that screening first")
     if begun is not None:
         return _go_on(session, actor, begun, at)
     if not questionnaire.is_active:
@@ -70,6 +73,14 @@ def start_screening(
     session.flush()
     events.record(session, actor, "screening.start", screening, at=at)
     return screening
+
+
+def _asked_person(session: Session, actor: Actor, person_id: UUID) -> Person:
+    if actor.kind is ActorKind.PERSON and actor.id == person_id:
+        return people.own_record(session, actor)
+    person = people.get_person(session, actor, person_id)
+    check(actor, Permission.SCREENING_WRITE, person)
+    return person
 
 
 def _unfinished(session: Session, person: Person, questionnaire: QuestionnaireRow) -> Screening | None:
@@ -121,11 +132,21 @@ def screenings_of(session: Session, actor: Actor, person_id: UUID) -> Sequence[S
 def to_ask_in_private(session: Session, actor: Actor, person_id: UUID) -> Screening | None:
     """The screening whose safety questions wait for a moment alone; None when the last word was another.
 
+    They wait after "not safe", and after the person answered all else by a link.
+
     For the page of the person as staff see it, and nowhere else. Raises NotFound, NotAllowed.
     """
-    asked = (s for s in screenings_of(session, actor, person_id) if s.safety_gate is not None)
-    newest = next(asked, None)
-    return newest if newest is not None and newest.safety_gate is SafetyGate.NOT_SAFE else None
+    found = [each for each in screenings_of(session, actor, person_id) if not each.is_mistake]
+    newest = next((s for s in found if s.safety_gate is not None or _waits_for_a_talk(session, s)), None)
+    return newest if newest is not None and newest.safety_gate in (None, SafetyGate.NOT_SAFE) else None
+
+
+def _waits_for_a_talk(session: Session, screening: Screening) -> bool:
+    """Whether a person finished it by their link, where nothing of safety is asked, and nobody asked since."""
+    by_link = screening.started_by_id == screening.person_id and screening.status is ScreeningStatus.COMPLETED
+    if not by_link or screening.safety_gate is not None:
+        return False
+    return any(section.safety for section in instrument_of(questionnaire_of(session, screening)).sections)
 
 
 def questionnaire_of(session: Session, screening: Screening) -> QuestionnaireRow:
@@ -162,7 +183,7 @@ def section_answers(session: Session, actor: Actor, screening_id: UUID, link_id:
     """The answers of one section by linkId. Raises NotFound, NotAllowed (safety, before it is safe to talk)."""
     screening = get_screening(session, actor, screening_id)
     section = _section(instrument_of(questionnaire_of(session, screening)), link_id)
-    require_open(screening, section)
+    require_open(actor, screening, section)
     asked = {item.link_id for item in section.items}
     return {link: answer for link, answer in kept_answers(session, screening).items() if link in asked}
 
@@ -184,7 +205,7 @@ def save_section(
     screening = _unfinished_one(session, actor, screening_id)
     instrument = instrument_of(questionnaire_of(session, screening))
     section = _section(instrument, link_id)
-    require_open(screening, section)
+    require_open(actor, screening, section)
     check_answers(section, answers)
     changed = keep_answers(session, actor, screening, answers, at=at)
     screening.saved_at = at
@@ -200,15 +221,18 @@ def answer_safety_gate(
 ) -> Screening:
     """Keep what the person said when asked whether they are alone and it is safe to talk.
 
-    After "not safe" the question may be asked again in private, also once the rest is finished; a yes then opens the
-    screening again. Raises NotFound, NotPossibleNow.
+    After "not safe", or where the person answered by a link, the question may be asked in private once the rest is
+    finished; a yes then opens the screening again. Staff alone ask. Raises NotFound, NotAllowed, NotPossibleNow.
     """
-    screening = _locked(session, actor, screening_id)
-    asked_again = screening.status is ScreeningStatus.COMPLETED and screening.safety_gate is SafetyGate.NOT_SAFE
+    screening = locked_screening(session, actor, screening_id)
+    require_a_talk(actor)
+    is_over = screening.status is ScreeningStatus.COMPLETED
+    was_unsafe = is_over and screening.safety_gate is SafetyGate.NOT_SAFE
+    asked_again = was_unsafe or _waits_for_a_talk(session, screening)
     if screening.status is not ScreeningStatus.IN_PROGRESS and not asked_again:
         raise NotPossibleNow("This screening is finished")
     if asked_again and answer is SafetyGate.SAFE:
-        screening.status, screening.completed_at = ScreeningStatus.IN_PROGRESS, None
+        screening.status = ScreeningStatus.IN_PROGRESS
     screening.safety_gate, screening.saved_at = answer, at
     session.add(screening)
     session.flush()
@@ -221,7 +245,7 @@ def finish(session: Session, actor: Actor, screening_id: UUID, *, at: datetime) 
 
     A screening that is already finished stays as it is. Raises NotFound, NotAllowed, NotPossibleNow (stopped).
     """
-    screening = _locked(session, actor, screening_id)
+    screening = locked_screening(session, actor, screening_id)
     if screening.status is ScreeningStatus.COMPLETED:
         return screening
     _require_unfinished(screening)
@@ -258,7 +282,7 @@ def _section(instrument: Instrument, link_id: str) -> Section:
 
 
 def _unfinished_one(session: Session, actor: Actor, screening_id: UUID) -> Screening:
-    screening = _locked(session, actor, screening_id)
+    screening = locked_screening(session, actor, screening_id)
     _require_unfinished(screening)
     return screening
 
@@ -268,8 +292,8 @@ def _require_unfinished(screening: Screening) -> None:
         raise NotPossibleNow("This screening is finished")
 
 
-def _locked(session: Session, actor: Actor, screening_id: UUID) -> Screening:
-    """The screening, read afresh and locked until the end of the transaction."""
+def locked_screening(session: Session, actor: Actor, screening_id: UUID) -> Screening:
+    """The screening for a change, read afresh and locked until the end of the transaction. Raises NotFound."""
     screening = get_screening(session, actor, screening_id)
     check(actor, Permission.SCREENING_WRITE, screening)
     session.flush()

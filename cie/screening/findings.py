@@ -74,6 +74,26 @@ def findings_for(instrument: Instrument, answers: Mapping[str, Answer]) -> list[
     return found
 
 
+def computed_codes() -> frozenset[str]:
+    """The open questions that nobody answers, since the answers to others give their result."""
+    return frozenset({_table()["hunger_vital_sign"]["result"]})
+
+
+def domains_of(instrument: str, question: str, code: str | None) -> tuple[str, ...]:
+    """What an answer to a question is about, as SDOH domains; empty when nothing says it.
+
+    An answer that points to a need is about the domain of that; any other one about all to which its question may.
+    """
+    rows = [
+        row for row in _table()["findings"] if row["question"] == question and row["instrument"] in (instrument, None)
+    ]
+    exact = [row["domain"] for row in rows if row["answer"] == code]
+    rule = _table()["hunger_vital_sign"]
+    scored = [next(_rows(instrument, rule["result"], rule["at_risk"])).domain] if question in rule["questions"] else []
+    told = exact or [row["domain"] for row in rows] or scored or [_table()["topics"].get(question)]
+    return tuple(dict.fromkeys(domain for domain in told if domain))
+
+
 @cache
 def _table() -> dict[str, Any]:
     table: dict[str, Any] = json.loads(resource("seed_data", "findings.json").read_text(encoding="utf-8"))

@@ -32,6 +32,7 @@ class ScreeningStatus(StrEnum):
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
     STOPPED = "stopped"
+    ENTERED_IN_ERROR = "entered-in-error"
 
 
 class SafetyGate(StrEnum):
@@ -43,7 +44,11 @@ class SafetyGate(StrEnum):
 
 
 class Screening(Table, table=True):
-    """One time that a person was asked the questions of an instrument; saved as it goes."""
+    """One time that a person was asked the questions of an instrument; saved as it goes.
+
+    `completed_at`: when it was finished last; it stays while the questions on safety are asked afterwards.
+    `amended_at`: when other answers took the place of some of it last.
+    """
 
     __tablename__ = "screening"
     __table_args__ = (Index("ix_screening_person", "organization_id", "person_id"),)
@@ -58,6 +63,21 @@ class Screening(Table, table=True):
     started_at: datetime = at_field()
     saved_at: datetime = at_field()
     completed_at: datetime | None = at_field(optional=True)
+    amended_at: datetime | None = at_field(optional=True)
+
+    @property
+    def was_finished(self) -> bool:
+        """Whether it was once asked to the end; it is also while the questions on safety are asked afterwards."""
+        return self.completed_at is not None and self.status is not ScreeningStatus.STOPPED
+
+    @property
+    def is_mistake(self) -> bool:
+        return self.status is ScreeningStatus.ENTERED_IN_ERROR
+
+    @property
+    def answers_version(self) -> str:
+        """Another one each time that other answers took the place of some, so that two who correct do not cross."""
+        return self.amended_at.isoformat() if self.amended_at else "first"
 
 
 class ScreeningAnswer(Table, table=True):
@@ -83,6 +103,7 @@ class NeedStatus(StrEnum):
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
     RESOLVED = "resolved"
+    ENTERED_IN_ERROR = "entered-in-error"
 
 
 class Wish(StrEnum):

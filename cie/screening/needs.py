@@ -3,7 +3,7 @@
 Confirming makes a need a health concern of the person's record, never a diagnosis of a visit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -59,17 +59,29 @@ def propose_needs(
 ) -> list[Need]:
     """One proposed need for each that the answers point to.
 
-    Left out: a need that is already open for the person, and one that this screening proposed before.
+    Left out: a need that is already open for the person, and one that this screening proposed before, unless that was
+    withdrawn.
     """
-    known = _needs(session, screening.organization_id, screening.person_id)
-    taken = {need.need_code for need in known if need.status in OPEN or need.screening_id == screening.id}
-    by_need = sorted((f for f in findings if f.is_positive and f.need not in taken), key=lambda f: f.need)
+    positive = [finding for finding in findings if finding.is_positive]
+    new = proposed_codes(session, screening, {finding.need for finding in positive})
+    by_need = sorted((finding for finding in positive if finding.need in new), key=lambda f: f.need)
     proposed = [_proposal(screening, list(group), at) for _code, group in groupby(by_need, key=lambda f: f.need)]
     session.add_all(proposed)
     session.flush()
     for need in proposed:
         events.record(session, actor, "need.propose", need, at=at)
     return proposed
+
+
+def proposed_codes(session: Session, screening: Screening, found: Collection[str]) -> list[str]:
+    """Which of these needs, to which a screening points, would come new on the list of the person."""
+    known = _needs(session, screening.organization_id, screening.person_id)
+    taken = {need.need_code for need in known if need.status in OPEN or _came_of(need, screening)}
+    return sorted(set(found) - taken)
+
+
+def _came_of(need: Need, screening: Screening) -> bool:
+    return need.screening_id == screening.id and need.status is not NeedStatus.ENTERED_IN_ERROR
 
 
 def _proposal(screening: Screening, findings: Sequence[Finding], at: datetime) -> Need:
@@ -88,10 +100,18 @@ def _proposal(screening: Screening, findings: Sequence[Finding], at: datetime) -
 
 
 def add_need(
-    session: Session, actor: Actor, person_id: UUID, need_code: str, wish: Wish | None, *, at: datetime
+    session: Session,
+    actor: Actor,
+    person_id: UUID,
+    need_code: str,
+    wish: Wish | None,
+    *,
+    is_proposed: bool = False,
+    at: datetime,
 ) -> Need:
     """Enter a need that the worker and the person spoke of; no screening is needed.
 
+    `is_proposed`: somebody elsewhere thinks so, and a worker is to confirm it.
     Raises NotFound, NotAllowed, Invalid (a need that the list does not have, or that is already open).
     """
     person = people.get_person(session, actor, person_id)
@@ -102,7 +122,7 @@ def add_need(
     known = _needs(session, person.organization_id, person.id)
     if any(need.need_code == need_code and need.status in OPEN for need in known):
         raise Invalid("Need: this one is already on the list", "need")
-    need = _entered(person, term, wish, actor, at)
+    need = _proposed(person, term, at) if is_proposed else _entered(person, term, wish, actor, at)
     session.add(need)
     session.flush()
     events.record(session, actor, "need.add", need, at=at, wish=wish.value if wish else None)
@@ -110,6 +130,13 @@ def add_need(
 
 
 def _entered(person: Person, term: NeedTerm, wish: Wish | None, actor: Actor, at: datetime) -> Need:
+    need = _proposed(person, term, at)
+    need.status, need.wish = NeedStatus.CONFIRMED, wish
+    need.decided_by_id, need.decided_at = actor.id, at
+    return need
+
+
+def _proposed(person: Person, term: NeedTerm, at: datetime) -> Need:
     return Need(
         organization_id=person.organization_id,
         person_id=person.id,
@@ -117,10 +144,6 @@ def _entered(person: Person, term: NeedTerm, wish: Wish | None, actor: Actor, at
         domain=term.gravity,
         icd10=term.icd10.code if term.icd10 else None,
         snomed=term.snomed.code if term.snomed else None,
-        status=NeedStatus.CONFIRMED,
-        wish=wish,
-        decided_by_id=actor.id,
-        decided_at=at,
         created_at=at,
     )
 
@@ -135,11 +158,32 @@ def dismiss_need(session: Session, actor: Actor, need_id: UUID, *, at: datetime)
     return _decide(session, actor, need_id, NeedStatus.DISMISSED, at)
 
 
+def resolve_need(session: Session, actor: Actor, need_id: UUID, *, at: datetime) -> Need:
+    """The concern is over. Raises NotFound, NotAllowed, NotPossibleNow (no longer open)."""
+    return _decide(session, actor, need_id, NeedStatus.RESOLVED, at)
+
+
+def mark_need_mistake(session: Session, actor: Actor, need_id: UUID, *, at: datetime) -> Need:
+    """It was never so, whatever was decided on it. Raises NotFound, NotAllowed."""
+    return _decide(session, actor, need_id, NeedStatus.ENTERED_IN_ERROR, at)
+
+
+def withdraw_needs(
+    session: Session, actor: Actor, screening: Screening, *, but: Collection[str] = (), at: datetime
+) -> None:
+    """End those needs that a screening proposed and nobody decided on. `but`: the codes of those that stay."""
+    for need in _needs(session, screening.organization_id, screening.person_id):
+        is_undecided = need.screening_id == screening.id and need.status is NeedStatus.PROPOSED
+        if is_undecided and need.need_code not in but:
+            mark_need_mistake(session, actor, need.id, at=at)
+
+
 def _decide(session: Session, actor: Actor, need_id: UUID, status: NeedStatus, at: datetime) -> Need:
     need = _locked(session, actor, need_id)
     if need.status is status:
         return need
-    _require_open(need)
+    if status is not NeedStatus.ENTERED_IN_ERROR:
+        _require_open(need)
     before, need.status = need.status, status
     need.decided_by_id, need.decided_at = actor.id, at
     session.add(need)
@@ -148,7 +192,12 @@ def _decide(session: Session, actor: Actor, need_id: UUID, status: NeedStatus, a
     return need
 
 
-_VERBS = {NeedStatus.CONFIRMED: "confirm", NeedStatus.DISMISSED: "dismiss"}
+_VERBS = {
+    NeedStatus.CONFIRMED: "confirm",
+    NeedStatus.DISMISSED: "dismiss",
+    NeedStatus.RESOLVED: "resolve",
+    NeedStatus.ENTERED_IN_ERROR: "mistake",
+}
 
 
 def set_wish(session: Session, actor: Actor, need_id: UUID, wish: Wish, *, at: datetime) -> Need:
@@ -182,6 +231,8 @@ def settle_needs(
             set_wish(session, actor, need.id, decision.wish, at=at)
         if decision.status is NeedStatus.DISMISSED:
             dismiss_need(session, actor, need.id, at=at)
+        if decision.status is NeedStatus.RESOLVED:
+            resolve_need(session, actor, need.id, at=at)
         settled.append(need)
     return settled
 

@@ -14,6 +14,8 @@ from cie.screening.loading import instrument_of
 from cie.screening.models import Need, NeedStatus, QuestionnaireRow, Screening
 from cie.screening.needs import is_private
 
+_OFF_PAPER = (NeedStatus.DISMISSED, NeedStatus.ENTERED_IN_ERROR)
+
 
 @dataclass(frozen=True)
 class AnswerLine:
@@ -49,7 +51,7 @@ def summary(session: Session, actor: Actor, screening_id: UUID) -> Summary:
     answers = kept_answers(session, screening)
     sections = [section for section in instrument_of(questionnaire).sections if not section.safety]
     found = needs_from(session, actor, screening_id)
-    needs = [need for need in found if need.status is not NeedStatus.DISMISSED and not is_private(need)]
+    needs = [need for need in found if need.status not in _OFF_PAPER and not is_private(need)]
     return Summary(screening, questionnaire, tuple(_section(section, answers) for section in sections), needs)
 
 

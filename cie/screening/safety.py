@@ -6,16 +6,21 @@ from datetime import datetime
 from sqlmodel import Session
 
 from cie import people
-from cie.access import Actor
+from cie.access import Actor, ActorKind
 from cie.errors import NotAllowed
 from cie.people import AlertSource
 from cie.screening.answers import findings_of, kept_answers
 from cie.screening.findings import Finding
-from cie.screening.instruments import Instrument, Section
+from cie.screening.instruments import SAFETY_QUESTIONS, Instrument, Section
 from cie.screening.models import SafetyGate, Screening
 
 HITS_TOTAL = "95614-4"
 ALERT_KIND = "abuse"
+
+
+def is_about_safety(code: str) -> bool:
+    """Whether a question, or the total of several, is asked in private alone, in whatever form it stands."""
+    return code in SAFETY_QUESTIONS or code == HITS_TOTAL
 
 
 def may_open(screening: Screening, section: Section) -> bool:
@@ -23,8 +28,16 @@ def may_open(screening: Screening, section: Section) -> bool:
     return not section.safety or screening.safety_gate is SafetyGate.SAFE
 
 
-def require_open(screening: Screening, section: Section) -> None:
-    """Raises NotAllowed before the person said that it is safe to talk."""
+def require_a_talk(actor: Actor) -> None:
+    """What is asked in private is asked by somebody. Raises NotAllowed for a person by their link."""
+    if actor.kind is ActorKind.PERSON:
+        raise NotAllowed("Ask this in a talk, never by a link")
+
+
+def require_open(actor: Actor, screening: Screening, section: Section) -> None:
+    """Raises NotAllowed before the person said that it is safe to talk, and by a link always."""
+    if section.safety:
+        require_a_talk(actor)
     if not may_open(screening, section):
         raise NotAllowed("Ask first whether the person is alone and it is safe to talk")
 

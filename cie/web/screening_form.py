@@ -44,15 +44,21 @@ class Question:
     other: str | None = None
 
 
-def questions_of(section: Section, answers: Mapping[str, GivenAnswer], language: str) -> list[Question]:
-    """The questions of a section, filled with what was typed, else with what is kept."""
+def questions_of(
+    section: Section, answers: Mapping[str, GivenAnswer], language: str, declines: str | None = None
+) -> list[Question]:
+    """The questions of a section, filled with what was typed, else with what is kept.
+
+    `declines`: how a refusal is worded where the person reads it themselves.
+    """
+    words = declines or _("Does not want to answer")
     return [
-        _question(name, item, answers.get(item.link_id, GivenAnswer()), language)
+        _question(name, item, answers.get(item.link_id, GivenAnswer()), language, words)
         for name, item in _named(section).items()
     ]
 
 
-def _question(name: str, item: Item, kept: GivenAnswer, language: str) -> Question:
+def _question(name: str, item: Item, kept: GivenAnswer, language: str, declines: str) -> Question:
     text = _spoken(item.text, language)
     options = [{"value": code, "label": label} for code, label in _offered(item, language)]
     if not options:
@@ -61,7 +67,7 @@ def _question(name: str, item: Item, kept: GivenAnswer, language: str) -> Questi
         return Question(name, text, "text", value=value, declined=declined, hint=_hint(item))
     offered = {option["value"] for option in options}
     if not offers_refusal(item):
-        options.append({"value": DECLINES, "label": _("Does not want to answer")})
+        options.append({"value": DECLINES, "label": declines})
     chosen = [DECLINES] if kept.declined else [code for code in kept.codes if code in offered]
     own_words = next((code for code in kept.codes if code not in offered), "")
     other = typed(f"{name}_other", own_words) if item.kind == "open-choice" else None
@@ -88,7 +94,7 @@ def _offered(item: Item, language: str) -> list[tuple[str, Any]]:
 def read_answers(section: Section) -> tuple[dict[str, GivenAnswer], bool]:
     """What was answered, by linkId, and whether to stop here. Raises Invalid for a box that the section has not."""
     named = _named(section)
-    boxes: dict[str, Any] = {"stop": fields.Str()}
+    boxes: dict[str, Any] = {"stop": fields.Str(), "seen": fields.Str()}
     for name, item in named.items():
         boxes[name] = fields.List(fields.Str()) if item.repeats and item.options else fields.Str()
         boxes[f"{name}_other"] = boxes[f"{name}_declined"] = fields.Str()
@@ -126,7 +132,7 @@ def read_decisions(need_ids: Iterable[UUID]) -> list[NeedDecision]:
     ids = list(need_ids)
     boxes: dict[str, Any] = {}
     for need_id in ids:
-        either = validate.OneOf(["confirmed", "dismissed"], error="Is this a concern: choose one")
+        either = validate.OneOf(["confirmed", "dismissed", "resolved"], error="Is this a concern: choose one")
         boxes[f"status_{need_id.hex}"] = fields.Str(validate=either)
         boxes[f"wish_{need_id.hex}"] = fields.Enum(Wish, by_value=True, error_messages={"unknown": WISH})
     form = _schema(boxes).read()

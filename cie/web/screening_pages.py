@@ -40,6 +40,7 @@ NEED_STATES = {
     NeedStatus.CONFIRMED: lazy_gettext("A concern to work on"),
     NeedStatus.DISMISSED: lazy_gettext("Not a concern"),
     NeedStatus.RESOLVED: lazy_gettext("Solved"),
+    NeedStatus.ENTERED_IN_ERROR: lazy_gettext("Written down by mistake"),
 }
 OPEN = (NeedStatus.PROPOSED, NeedStatus.CONFIRMED)
 
@@ -151,7 +152,7 @@ class Asking:
 
     @property
     def is_finished(self) -> bool:
-        return self.screening.status is screening.ScreeningStatus.COMPLETED
+        return self.screening.status is not screening.ScreeningStatus.IN_PROGRESS
 
     @property
     def has_safety_answers(self) -> bool:

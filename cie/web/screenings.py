@@ -20,7 +20,12 @@ from cie.web.screening_pages import Asking, asking_of, danger_of, need_choices, 
 
 blueprint = Blueprint("screenings", __name__)
 
-DONE = {"saved": lazy_gettext("Saved."), "added": lazy_gettext("Added.")}
+DONE = {
+    "saved": lazy_gettext("Saved."),
+    "added": lazy_gettext("Added."),
+    "corrected": lazy_gettext("Saved. These answers count from now on."),
+    "mistake": lazy_gettext("Marked as a mistake."),
+}
 GATE = {"yes": SafetyGate.SAFE, "not-sure": SafetyGate.NOT_SAFE, "declines": SafetyGate.DECLINED}
 SAID = "What they said: choose one"
 WHICH = "Questions: choose one"
@@ -203,8 +208,12 @@ def _review_page(screening_id: UUID, errors: Any = (), notice: Notice | None = N
 
 @blueprint.get("/screenings/<uuid:screening_id>/review")
 @requires(Permission.SCREENING_WRITE)
-def review(screening_id: UUID) -> str:
+def review(screening_id: UUID) -> "str | Response":
     """Before the end: what is still open. After it: the needs that the answers point to."""
+    with reading() as session:
+        is_mistake = screening.get_screening(session, g.actor, screening_id).is_mistake
+    if is_mistake:
+        return redirect(url_for("screenings.show", screening_id=screening_id), 303)
     return _review_page(screening_id)
 
 

@@ -22,7 +22,6 @@ from cie.screening import (
     finish,
     get_screening,
     import_questionnaire,
-    import_shipped,
     needs_of,
     save_section,
     screenings_of,
@@ -33,7 +32,7 @@ from cie.screening import (
     to_ask_in_private,
 )
 from cie.screening.models import ScreeningAnswer
-from tests.factories import NOON, make_participant, make_person, staff_of
+from tests.factories import NOON, make_participant, staff_of
 from tests.screening.test_loading import PRAPARE, read
 
 LATER = NOON + timedelta(hours=1)
@@ -45,26 +44,6 @@ NO_STEADY_PLACE, PESTS, MOLD, NONE_OF_THESE = "LA31995-6", "LA31996-4", "LA28580
 
 def hits(code):
     return {link_id: GivenAnswer((code,)) for link_id in HITS}
-
-
-@pytest.fixture
-def clinic(session):
-    return make_participant(session, name="Blue Kite Clinic", on_call_user_id=uuid7())
-
-
-@pytest.fixture
-def staff(clinic):
-    return staff_of(clinic, Role.NAVIGATOR)
-
-
-@pytest.fixture
-def person(session, clinic):
-    return make_person(session, clinic)
-
-
-@pytest.fixture
-def ahc(session):
-    return import_shipped(session, SYSTEM, at=NOON)[0]
 
 
 @pytest.fixture
@@ -295,6 +274,14 @@ class TestSafety:
 
         assert begun.completed_at == LATER
         assert [need.need_code for need in needs_of(session, staff, begun.person_id)] == ["safety-from-abuse"]
+
+    def test_while_it_is_open_again_it_still_says_that_it_was_finished(self, session, staff, begun):
+        answer_safety_gate(session, staff, begun.id, SafetyGate.NOT_SAFE, at=NOON)
+        finish(session, staff, begun.id, at=NOON)
+
+        answer_safety_gate(session, staff, begun.id, SafetyGate.SAFE, at=LATER)
+
+        assert (begun.status, begun.completed_at) == (ScreeningStatus.IN_PROGRESS, NOON)
 
     @pytest.mark.parametrize("said", [None, SafetyGate.SAFE, SafetyGate.DECLINED])
     def test_a_finished_screening_is_not_opened_by_anything_else(self, session, staff, begun, said):

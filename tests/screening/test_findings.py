@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cie.resources import resource
-from cie.screening.findings import Answer, Finding, findings_for, need_codes
+from cie.screening.findings import Answer, Finding, domains_of, findings_for, need_codes
 from cie.screening.instruments import Instrument, Item, Section, load_instrument, loinc_check_digit
 
 NEVER, RARELY, SOMETIMES, FAIRLY_OFTEN, FREQUENTLY = "LA6270-8", "LA10066-1", "LA10082-8", "LA16644-9", "LA6482-9"
@@ -251,3 +251,23 @@ class TestSafety:
 
     def test_an_unknown_answer_leaves_it_incomplete(self):
         assert safety(NEVER, NEVER, NEVER, YES).result == "incomplete"
+
+
+class TestDomains:
+    @pytest.mark.parametrize(
+        ("instrument", "question", "answer", "domains"),
+        [
+            ("96777-8", "71802-3", "LA31995-6", ("homelessness",)),
+            ("96777-8", "71802-3", "LA31993-1", ("housing-instability", "homelessness")),
+            ("93025-5", "71802-3", "LA30189-7", ("homelessness",)),
+            ("93025-5", "93031-3", "LA30125-1", ("food-insecurity",)),
+            ("88121-9", WORRIED, NEVER_TRUE, ("food-insecurity",)),
+            ("88121-9", WORRIED, None, ("food-insecurity",)),
+            ("93025-5", "93034-7", NO, ("veteran-status",)),
+            ("93025-5", "32624-9", "LA4-4", ()),
+        ],
+    )
+    def test_an_answer_is_about_its_need_or_else_what_its_question_is_about(
+        self, instrument, question, answer, domains
+    ):
+        assert domains_of(instrument, question, answer) == domains

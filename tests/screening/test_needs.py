@@ -39,11 +39,6 @@ def staff(clinic):
 
 
 @pytest.fixture
-def person(session, clinic):
-    return make_person(session, clinic)
-
-
-@pytest.fixture
 def stranger(session):
     return staff_of(make_participant(session))
 

@@ -620,3 +620,82 @@ def times_shown(person_id):
 def _without_address(answer):
     """The page without what differs between any two: its form tokens and its own address."""
     return re.sub(r'name="(?:csrf_token|next)" value="[^"]*"', "", text(answer))
+
+
+class TestMistake:
+    def done(self, clinic, *, confirmed=()):
+        id = clinic.begin(answers={"food": {"/88122-7": GivenAnswer((OFTEN_TRUE,))}})
+        clinic.end(id)
+        with transaction() as session:
+            for need in screening.needs_from(session, clinic.actor, id):
+                if need.need_code in confirmed:
+                    screening.confirm_need(session, clinic.actor, need.id, at=NOW)
+        return id
+
+    def test_the_page_leads_to_it_and_says_what_will_follow(self, clinic):
+        id = self.done(clinic)
+
+        shown = text(clinic.browser.get(f"/screenings/{id}"))
+        page = text(clinic.browser.get(f"/screenings/{id}/mistake"))
+
+        assert f"/screenings/{id}/mistake" in shown
+        assert "Needs that nobody decided on yet leave the list." in page
+        assert "These needs stay" not in page
+        assert not clinic.found(id).is_mistake
+
+    def test_what_was_confirmed_is_named(self, clinic):
+        id = self.done(clinic, confirmed=["food"])
+
+        page = text(clinic.browser.get(f"/screenings/{id}/mistake"))
+
+        assert "These needs stay" in page
+        assert "<b>Food</b>" in page
+
+    def test_saying_so_marks_it_and_its_needs(self, clinic):
+        id = self.done(clinic)
+
+        answer = clinic.browser.post(f"/screenings/{id}/mistake")
+
+        page = text(clinic.browser.get(answer.location))
+        with reading() as session:
+            (need,) = screening.needs_of(session, clinic.actor, clinic.person_id)
+        assert (answer.status_code, answer.location) == (303, f"/screenings/{id}?done=mistake")
+        assert "Marked as a mistake." in page and "This was a mistake." in page
+        assert (clinic.found(id).status, need.status) == (
+            ScreeningStatus.ENTERED_IN_ERROR,
+            NeedStatus.ENTERED_IN_ERROR,
+        )
+        assert "Written down by mistake" in text(clinic.browser.get(f"/people/{clinic.person_id}/needs"))
+
+    def test_then_it_is_neither_asked_nor_marked_again(self, clinic):
+        id = self.done(clinic)
+        clinic.browser.post(f"/screenings/{id}/mistake")
+
+        for path in ("mistake", "review"):
+            assert clinic.browser.get(f"/screenings/{id}/{path}").location == f"/screenings/{id}"
+        assert clinic.browser.get(f"/screenings/{id}/sections/1").status_code == 303
+        assert "A mistake" in text(clinic.browser.get(f"/people/{clinic.person_id}/screenings/new"))
+
+    def test_another_organizations_is_not_there(self, clinic, app):
+        id = self.done(clinic)
+        with transaction() as session:
+            stranger = member(session, make_participant(session), "Wren")
+
+        answer = signed_in(app, stranger).post(f"/screenings/{id}/mistake")
+
+        assert answer.status_code == 404
+        assert not clinic.found(id).is_mistake
+
+
+def test_a_concern_that_is_over_leaves_the_list(clinic):
+    with transaction() as session:
+        need = screening.add_need(session, clinic.actor, clinic.person_id, "food", Wish.WANTS_HELP, at=NOW)
+    path = f"/people/{clinic.person_id}/needs"
+
+    offered = text(clinic.browser.get(path))
+    clinic.browser.post(f"{path}/decisions", **{f"status_{need.id.hex}": "resolved"})
+
+    with reading() as session:
+        assert screening.get_need(session, clinic.actor, need.id).status is NeedStatus.RESOLVED
+    assert 'value="resolved"' in offered
+    assert 'value="resolved"' not in text(clinic.browser.get(path))
