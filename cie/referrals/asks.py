@@ -4,6 +4,7 @@ On days 3, 7 and 14 after sending while the loop is open, at closing, and on day
 needing it, ends the asking; "not yet" is asked again, after the planned days too; silence is never a yes.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,14 +39,12 @@ _THANKS = {
 
 def plan_after_sending(session: Session, person: Person, referral: Referral, *, at: datetime) -> None:
     """Plan the asks of an open loop; each is asked only if it is still wanted when its day comes."""
-    for day in DAYS_AFTER_SENDING:
-        _plan(session, person, referral, f"sent-{day}", at + timedelta(days=day), at)
+    _plan(session, person, referral, {f"sent-{day}": at + timedelta(days=day) for day in DAYS_AFTER_SENDING}, at)
 
 
 def plan_after_closing(session: Session, person: Person, referral: Referral, *, at: datetime) -> None:
     """Plan the asks of a loop that somebody closed."""
-    for day in DAYS_AFTER_CLOSING:
-        _plan(session, person, referral, f"closed-{day}", at + timedelta(days=day), at)
+    _plan(session, person, referral, {f"closed-{day}": at + timedelta(days=day) for day in DAYS_AFTER_CLOSING}, at)
 
 
 def _plan_again(session: Session, referral: Referral, word: WordOfPerson, *, at: datetime) -> None:
@@ -54,7 +53,7 @@ def _plan_again(session: Session, referral: Referral, word: WordOfPerson, *, at:
     if not is_asked_about or referral.status == ReferralStatus.ENTERED_IN_ERROR or at < _last_planned(referral):
         return
     person = session.get_one(Person, referral.person_id)
-    _plan(session, person, referral, f"again-{word.id}", at + timedelta(days=DAYS_AFTER_NOT_YET), at)
+    _plan(session, person, referral, {f"again-{word.id}": at + timedelta(days=DAYS_AFTER_NOT_YET)}, at)
 
 
 def _last_planned(referral: Referral) -> datetime:
@@ -63,9 +62,9 @@ def _last_planned(referral: Referral) -> datetime:
     return (referral.first_sent_at or referral.created_at) + timedelta(days=DAYS_AFTER_SENDING[-1])
 
 
-def _plan(session: Session, person: Person, referral: Referral, when: str, due: datetime, at: datetime) -> None:
+def _plan(session: Session, person: Person, referral: Referral, planned: Mapping[str, datetime], at: datetime) -> None:
     day = (referral.first_sent_at or at).isoformat()
-    messaging.plan_question(session, person, QUESTION, referral.id, when, due_at=due, codes={"day": day})
+    messaging.plan_questions(session, person, QUESTION, referral.id, planned, codes={"day": day})
 
 
 def is_still_asked(session: Session, referral_id: UUID, when: str) -> bool:

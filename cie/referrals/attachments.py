@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from cie import consent, events
 from cie.access import Actor, Permission, check
+from cie.consent import Disclosure
 from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.files import ENDINGS, claims_are_true, clean_name, require_content, told_type
-from cie.referrals.entries import readable_now, require_open_ears, require_own_on_file, to_other_side
+from cie.referrals.entries import has_open_ears, readable_now, require_open_ears, require_own_on_file, to_other_side
 from cie.referrals.models import Attachment, ReferralTask
 from cie.referrals.queries import get_task
 
@@ -34,8 +35,9 @@ def add_attachment(
     claimed: str,
     shared: bool,
     at: datetime,
+    source: str = "",
 ) -> Attachment:
-    """Keep a file with a task and, when `shared`, let the other side open it.
+    """Keep a file with a task and, when `shared`, let the other side open it. `source` as in `Attachment`.
 
     `claimed` is the type that came with the file, if any. A file whose type cannot be told, or is not the one that its
     name or `claimed` says, is kept in quarantine and goes nowhere. Raises Invalid (no file, too large, another type),
@@ -54,6 +56,7 @@ def add_attachment(
         media_type=found or "",
         size_bytes=len(content),
         quarantined=found is None or not claims_are_true(found, shown_name, claimed),
+        source=source,
         added_at=at,
     )
     row.name, row.content = shown_name, base64.b64encode(content).decode()
@@ -67,10 +70,55 @@ def add_attachment(
     return row
 
 
+def bring_along(
+    session: Session,
+    actor: Actor,
+    task_id: UUID,
+    *,
+    name: str,
+    content: bytes,
+    claimed: str,
+    source: str,
+    at: datetime,
+) -> Attachment:
+    """Keep a file that a program sent with a task, once for each source, and let the other side open it where it may.
+
+    What goes to several places without a name goes without files as well. Raises Invalid, NotFound, NotAllowed.
+    """
+    task = get_task(session, actor, task_id)
+    before = _brought_before(session, actor, task, source)
+    if before is not None:
+        return before
+    row = add_attachment(
+        session, actor, task_id, name=name, content=content, claimed=claimed, shared=False, at=at, source=source
+    )
+    if has_open_ears(task) and not row.quarantined and not task.is_offer and _may_go(session, actor, task, row, at):
+        _share(session, actor, task, row, at=at)
+    return row
+
+
+def _brought_before(session: Session, actor: Actor, task: ReferralTask, source: str) -> Attachment | None:
+    query = select(Attachment).where(
+        col(Attachment.referral_id) == task.referral_id,
+        col(Attachment.task_id) == task.id,
+        col(Attachment.organization_id) == actor.organization,
+        col(Attachment.source) == source,
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
+def _may_go(session: Session, actor: Actor, task: ReferralTask, row: Attachment, at: datetime) -> bool:
+    return consent.preview(session, _disclosure(session, actor, task, row), at=at).refusal is None
+
+
 def _share(session: Session, actor: Actor, task: ReferralTask, row: Attachment, *, at: datetime) -> None:
-    value = {"name": row.name, "type": row.media_type, "bytes": row.size_bytes}
-    disclosure = to_other_side(session, actor, task, "file", value)
+    disclosure = _disclosure(session, actor, task, row)
     consent.release(session, actor, disclosure, referral_id=task.referral_id, subject_id=row.id, at=at)
+
+
+def _disclosure(session: Session, actor: Actor, task: ReferralTask, row: Attachment) -> Disclosure:
+    value = {"name": row.name, "type": row.media_type, "bytes": row.size_bytes}
+    return to_other_side(session, actor, task, "file", value)
 
 
 def _checked(content: bytes) -> str | None:
@@ -102,6 +150,18 @@ def attachments_for(
         .order_by(col(Attachment.added_at).desc(), col(Attachment.id).desc())
     )
     return session.execute(query).scalars().all()
+
+
+def attachment_ids(session: Session, tasks: Sequence[ReferralTask]) -> list[UUID]:
+    """All files with these tasks, whoever may open them."""
+    about = {"referral_ids": list({t.referral_id for t in tasks}), "task_ids": [t.id for t in tasks]}
+    return list(session.execute(_IDS, about).scalars()) if tasks else []
+
+
+_IDS = select(col(Attachment.id)).where(
+    col(Attachment.referral_id).in_(bindparam("referral_ids", expanding=True)),
+    col(Attachment.task_id).in_(bindparam("task_ids", expanding=True)),
+)
 
 
 def open_attachment(session: Session, actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:

@@ -4,25 +4,31 @@ A list has a version, a source and the day from which it holds; the one in force
 Rule: DHCS Closed-Loop Referral guidance (in force July 1, 2025): status, date of its update, reason for closure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie import calendar, events
+from cie import calendar, events, participants
 from cie.access import Actor, Permission, check
 from cie.directory.needs import Coding
 from cie.errors import Invalid
+from cie.participants import ParticipantKind
 from cie.referrals.models import CodeList, ContactAttempt, Referral, ReferralStatus, ReferralTask
 from cie.referrals.states import UNDER_WAY, Closing, TaskStatus
 from cie.resources import resource
 
 DHCS = "dhcs-closed-loop"
+REPORTING = frozenset({ParticipantKind.HEALTH_PLAN, ParticipantKind.COUNTY_AGENCY})
+"""Who reports closed loops to the state."""
+Loops = Sequence[tuple[Referral, Sequence[ReferralTask]]]
+"""Loops with their tasks."""
 
 
 class LoopState(StrEnum):
@@ -41,10 +47,11 @@ _CLOSINGS = frozenset({*(c.value for c in Closing), PROVIDER_DECLINED})
 
 @dataclass(frozen=True)
 class ReportedState:
-    """A loop in the words of a list: its status, and the reason for closure once it is closed."""
+    """A loop in the words of one version of a list: its status, and the reason for closure once it is closed."""
 
     status: Coding
     closing: Coding | None
+    version: str
 
 
 def load_code_list(session: Session, actor: Actor, data: Mapping[str, Any], *, at: datetime) -> CodeList:
@@ -99,20 +106,54 @@ def code_lists(session: Session) -> Sequence[CodeList]:
 
 def code_list_in_force(session: Session, name: str, *, on: date) -> CodeList | None:
     """The version of a list that holds on a day; of two that begin on the same day, the one loaded last."""
-    return next((row for row in code_lists(session) if row.name == name and row.effective_on <= on), None)
+    query = (
+        select(CodeList)
+        .where(col(CodeList.name) == name, col(CodeList.effective_on) <= on)
+        .order_by(col(CodeList.effective_on).desc(), col(CodeList.id).desc())
+    )
+    return session.execute(query.limit(1)).scalar_one_or_none()
 
 
 def reported_state(
     session: Session, referral: Referral, tasks: Sequence[ReferralTask], *, at: datetime
 ) -> ReportedState | None:
-    """The loop in the words of the DHCS list in force; None without a list, for drafts, masked ones and mistakes."""
-    unreported = referral.masked or referral.status in (ReferralStatus.DRAFT, ReferralStatus.ENTERED_IN_ERROR)
-    row = None if unreported else code_list_in_force(session, DHCS, on=calendar.local_day(at))
+    """The loop in the words of the DHCS list in force; None without a list, for drafts, masked ones and mistakes.
+
+    None, too, while all that is known is that somebody answered: the list has no word for that.
+    """
+    return _states(session, [(referral, tasks)], at).get(referral.id)
+
+
+def reported_by(session: Session, actor: Actor, loops: Loops, *, at: datetime) -> dict[UUID, ReportedState]:
+    """What the caller's organization reports of the loops that it sent, by id; nothing unless it reports at all."""
+    reports = participants.get_participant(session, actor.organization).kind in REPORTING
+    return _states(session, loops, at) if reports else {}
+
+
+def _states(session: Session, loops: Loops, at: datetime) -> dict[UUID, ReportedState]:
+    row = code_list_in_force(session, DHCS, on=calendar.local_day(at))
     if row is None:
-        return None
-    state = loop_state(referral, tasks, contacted=_was_contacted(session, referral))
+        return {}
+    contacted = _contacted(session, [referral.id for referral, _tasks in loops])
+    return {
+        referral.id: _reported(row, referral, tasks, contacted=referral.id in contacted)
+        for referral, tasks in loops
+        if _is_reported(referral, tasks)
+    }
+
+
+def _is_reported(referral: Referral, tasks: Sequence[ReferralTask]) -> bool:
+    unsaid = referral.closing is None and any(task.outcome_withheld for task in tasks)
+    return not (referral.masked or unsaid or referral.status in _NOT_REPORTED)
+
+
+_NOT_REPORTED = (ReferralStatus.DRAFT, ReferralStatus.ENTERED_IN_ERROR)
+
+
+def _reported(row: CodeList, referral: Referral, tasks: Sequence[ReferralTask], *, contacted: bool) -> ReportedState:
+    state = loop_state(referral, tasks, contacted=contacted)
     closing = _coding(row, "closing", closing_key(referral, tasks)) if state is LoopState.CLOSED else None
-    return ReportedState(_coding(row, "status", state.value), closing)
+    return ReportedState(_coding(row, "status", state.value), closing, row.version)
 
 
 def _coding(row: CodeList, part: str, key: str) -> Coding:
@@ -120,11 +161,17 @@ def _coding(row: CodeList, part: str, key: str) -> Coding:
     return Coding(found["code"], found["display"])
 
 
-def _was_contacted(session: Session, referral: Referral) -> bool:
-    query = select(col(ContactAttempt.id)).where(
-        col(ContactAttempt.referral_id) == referral.id, col(ContactAttempt.organization_id) != referral.organization_id
+def _contacted(session: Session, referral_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the loops in which somebody other than the sender tried to reach the person."""
+    query = (
+        select(col(ContactAttempt.referral_id))
+        .join(Referral, col(Referral.id) == col(ContactAttempt.referral_id))
+        .where(
+            col(ContactAttempt.referral_id).in_(referral_ids),
+            col(ContactAttempt.organization_id) != col(Referral.organization_id),
+        )
     )
-    return session.execute(query.limit(1)).first() is not None
+    return set(session.execute(query).scalars())
 
 
 def loop_state(referral: Referral, tasks: Sequence[ReferralTask], *, contacted: bool) -> LoopState:

@@ -27,7 +27,11 @@ def elements_of(
     message: str | None,
     today: date,
 ) -> list[Element]:
-    """Everything that can be told of a request and has a value, with its literal value."""
+    """Everything that can be told of a request and has a value, with its literal value.
+
+    All of it, the name too, is a record of the program that the sender runs: 7 CFR 272.1(c), 246.26(d).
+    """
+    program = directory.program_of_files(session, person.organization_id)
     point = next(iter(people.contact_points(session, person)), None)
     birth = person.birth_text
     age = age_on(BirthDate.from_text(birth), today) if birth else None
@@ -43,7 +47,7 @@ def elements_of(
         ("message", message),
     ]
     return [
-        element(code, value, need=need_category, service=service.sensitivity)
+        element(code, value, need=need_category, service=service.sensitivity, program=program)
         for code, value in known
         if value not in (None, "")
     ]

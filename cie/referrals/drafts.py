@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from cie import directory, events, people
-from cie.access import Actor, Permission, check
+from cie.access import Actor, ActorKind, Permission, check
 from cie.directory import Service
 from cie.errors import Invalid, NotFound, NotPossibleNow
 from cie.people import Person
@@ -32,7 +32,7 @@ def save_draft(
     services = [directory.get_service(session, service_id) for service_id in request.service_ids[:1]]
     draft = begin(session, actor, person, request, draft_id, at=at)
     fill(session, draft, request, services)
-    draft.service_id = services[0].id if services else None
+    draft.service_id, draft.asks_anyone = services[0].id if services else None, request.is_open
     session.add(draft)
     session.flush()
     events.record(session, actor, "referral.draft", draft, at=at)
@@ -60,7 +60,7 @@ def begin(
             title="",
             urgency=request.urgency,
             status=ReferralStatus.DRAFT,
-            assignee_id=actor.id,
+            assignee_id=actor.id if actor.kind is ActorKind.STAFF else None,
             created_by_id=actor.id,
             created_at=at,
         )

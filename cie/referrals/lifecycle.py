@@ -13,10 +13,11 @@ from cie.consent import DataSet
 from cie.errors import ConsentRequired, Ended, Invalid, NotPossibleNow
 from cie.people import Person
 from cie.referrals import moves
+from cie.referrals.answering import end_task
 from cie.referrals.entries import end_what_was_shared, write_reason
 from cie.referrals.loop import close
 from cie.referrals.models import ContactAttempt, Referral, ReferralStatus, ReferralTask
-from cie.referrals.queries import Seen, get_task, lock_loop, tasks_of
+from cie.referrals.queries import Seen, get_task, lock_loop, require_in_sight, tasks_of
 from cie.referrals.sending import ask, may_be_told, release_to
 from cie.referrals.states import UNDER_WAY, Closing, Reason, Side, TaskStatus
 
@@ -34,6 +35,8 @@ def _begin(
     task = get_task(session, actor, task_id)
     check(actor, Permission.ANSWER_RECORD if told else Permission.TASK_ANSWER, task)
     referral = lock_loop(session, task, seen=seen)
+    if told:
+        require_in_sight(session, referral)
     task.told_by_voice = told is not None
     return referral, task
 
@@ -52,11 +55,14 @@ def accept(
     The first yes wins; the others are recalled. Raises NotFound, NotAllowed, ConsentRequired, NotPossibleNow, Stale.
     """
     referral, task = _begin(session, actor, task_id, seen, told)
-    if any(other.status in UNDER_WAY for other in tasks_of(session, referral) if other.id != task.id):
+    others = [other for other in tasks_of(session, referral) if other.id != task.id]
+    if any(other.status in UNDER_WAY for other in others):
         raise Ended("Someone else just said yes. Thank you for answering")
     moves.move(session, actor, referral, task, TaskStatus.ACCEPTED, Side.PERFORMER, at=at, told_by=_by(told))
     task.answered_at, task.waitlist_until, task.returned_at = at, None, None
-    _recall_others(session, actor, referral, task, at=at)
+    for other in others:
+        if other.status in (TaskStatus.REQUESTED, TaskStatus.DRAFT):
+            recall(session, actor, referral, other, at=at)
     if task.is_offer:
         _show_who_it_is(session, actor, referral, task, at=at)
     _tell(session, referral, "someone-can-help", task, at=at)
@@ -75,12 +81,6 @@ def _show_who_it_is(session: Session, actor: Actor, referral: Referral, task: Re
 
 def _by(told: Told | None) -> str | None:
     return told.by if told else None
-
-
-def _recall_others(session: Session, actor: Actor, referral: Referral, winner: ReferralTask, *, at: datetime) -> None:
-    for other in tasks_of(session, referral):
-        if other.id != winner.id and other.status in (TaskStatus.REQUESTED, TaskStatus.DRAFT):
-            recall(session, actor, referral, other, at=at)
 
 
 def recall(session: Session, actor: Actor, referral: Referral, task: ReferralTask, *, at: datetime) -> None:
@@ -115,15 +115,14 @@ def reject(
         raise Invalid("Tell them why in your own words", "words")
     referral, task = _begin(session, actor, task_id, seen, told)
     _check_proposal(session, task, reason, proposed_service_id, told)
-    moves.move(
-        session, actor, referral, task, TaskStatus.REJECTED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
-    )
-    task.answered_at, task.proposed_service_id = at, proposed_service_id
+    is_known = end_task(session, actor, referral, task, TaskStatus.REJECTED, at=at, reason=reason, told_by=_by(told))
+    task.answered_at, task.proposed_service_id = at, proposed_service_id if is_known else None
     if words:
         write_reason(session, actor, referral, task, words, at=at)
     end_what_was_shared(session, actor, task, at=at)
-    directory.learn_from_decline(session, actor, task.service_id, reason.value, at=at)
-    _ask_next(session, actor, referral, at=at)
+    if is_known:
+        directory.learn_from_decline(session, actor, task.service_id, reason.value, at=at)
+        _ask_next(session, actor, referral, at=at)
     return task
 
 
@@ -164,7 +163,8 @@ def put_on_waitlist(
 ) -> ReferralTask:
     """A waiting list is not a no: the task stays requested, the answer clock stops, a review clock starts.
 
-    It never wins and recalls nobody: sender and person choose. Raises Invalid (the day), NotPossibleNow, Stale.
+    It never wins and recalls nobody: sender and person choose. The directory learns of it, but for a protected service,
+    whose sender would see the answer there. Raises Invalid (the day), NotPossibleNow, Stale.
     """
     referral, task = _begin(session, actor, task_id, seen, told)
     if task.status != TaskStatus.REQUESTED:
@@ -176,7 +176,8 @@ def put_on_waitlist(
     moves.keep_due(referral, task, at=at)
     session.add(task)
     events.record(session, actor, "task.waitlist", task, at=at)
-    directory.learn_waitlist(session, actor, task.service_id, at=at)
+    if not referral.masked:
+        directory.learn_waitlist(session, actor, task.service_id, at=at)
     return task
 
 
@@ -219,10 +220,13 @@ def complete(
 ) -> ReferralTask:
     """The performer says that help was given: the loop closes as services received, and the person is asked."""
     referral, task = _begin(session, actor, task_id, seen, told)
-    moves.move(session, actor, referral, task, TaskStatus.COMPLETED, Side.PERFORMER, at=at, told_by=_by(told))
+    is_known = end_task(session, actor, referral, task, TaskStatus.COMPLETED, at=at, told_by=_by(told))
     if words:
         write_reason(session, actor, referral, task, words, at=at)
-    close(session, actor, referral, Closing.SERVICES_RECEIVED, at=at)
+    if is_known:
+        close(session, actor, referral, Closing.SERVICES_RECEIVED, at=at)
+    else:
+        end_what_was_shared(session, actor, task, at=at)
     return task
 
 
@@ -244,12 +248,12 @@ def fail(
     referral, task = _begin(session, actor, task_id, seen, told)
     if reason == Reason.UNABLE_TO_REACH and not told:
         _check_attempts(session, task)
-    moves.move(
-        session, actor, referral, task, TaskStatus.FAILED, Side.PERFORMER, at=at, reason=reason, told_by=_by(told)
-    )
+    is_known = end_task(session, actor, referral, task, TaskStatus.FAILED, at=at, reason=reason, told_by=_by(told))
     if words:
         write_reason(session, actor, referral, task, words, at=at)
-    if reason == Reason.PERSON_DECLINES:
+    if not is_known:
+        end_what_was_shared(session, actor, task, at=at)
+    elif reason == Reason.PERSON_DECLINES:
         close(session, actor, referral, Closing.NO_LONGER_NEEDS, at=at)
     return task
 
@@ -286,8 +290,11 @@ def cancel(
     task = get_task(session, actor, task_id)
     check(actor, Permission.TASK_CANCEL, task)
     referral = lock_loop(session, task, seen=seen)
-    side = Side.REQUESTER if actor.organization_id == task.requester_id else Side.PERFORMER
-    moves.move(session, actor, referral, task, TaskStatus.CANCELLED, side, at=at, reason=reason)
+    if actor.organization_id == task.requester_id:
+        require_in_sight(session, referral)
+        moves.move(session, actor, referral, task, TaskStatus.CANCELLED, Side.REQUESTER, at=at, reason=reason)
+    else:
+        end_task(session, actor, referral, task, TaskStatus.CANCELLED, at=at, reason=reason)
     end_what_was_shared(session, actor, task, at=at)
     if words:
         write_reason(session, actor, referral, task, words, at=at)

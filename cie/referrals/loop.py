@@ -13,7 +13,8 @@ from cie.people import Person
 from cie.referrals import asks, moves
 from cie.referrals.entries import end_what_was_shared
 from cie.referrals.models import Kind, Referral, ReferralStatus, ReferralTask
-from cie.referrals.queries import Seen, get_referral, lock_referral, require_seen, tasks_of
+from cie.referrals.open_offers import end_offers
+from cie.referrals.queries import Seen, get_referral, lock_referral, require_in_sight, require_seen, tasks_of
 from cie.referrals.states import OPEN, Closing, Reason, Side, TaskStatus
 
 
@@ -28,12 +29,13 @@ def close_loop(
 ) -> Referral:
     """The sender ends the loop with a reason; whoever is still asked is told that it ended.
 
-    Raises NotFound, NotAllowed, Ended, Stale.
+    Raises NotFound, NotAllowed, Ended, Stale, NotPossibleNow (it goes on out of the sender's sight).
     """
     referral = get_referral(session, actor, referral_id)
     check(actor, Permission.REFERRAL_WRITE, referral)
     referral = lock_referral(session, referral_id)
     require_seen(session, referral, seen)
+    require_in_sight(session, referral)
     if referral.status != ReferralStatus.ACTIVE:
         raise Ended("This has already ended")
     _end_loop(session, actor, referral, closing, at=at)
@@ -72,13 +74,17 @@ def _end(session: Session, actor: Actor, referral: Referral, task: ReferralTask,
 def close(
     session: Session, actor: Actor, referral: Referral, closing: Closing, *, at: datetime, ask: bool = True
 ) -> None:
-    """Mark a locked loop as ended, and plan to ask the person whether help came; nobody asks about a given contact."""
+    """Mark a locked loop as ended, and plan to ask the person whether help came; nobody asks about a given contact.
+
+    Nobody may take it any more who could until now.
+    """
     received = closing == Closing.SERVICES_RECEIVED
     is_asked = ask and closing != Closing.NO_LONGER_NEEDS and not referral.masked
     is_asked = is_asked and referral.kind != Kind.INFORMATIONAL
     referral.status = ReferralStatus.COMPLETED if received else ReferralStatus.REVOKED
     referral.closed_at, referral.closing = at, closing
     referral.version += 1
+    end_offers(session, actor, referral, TaskStatus.CANCELLED, at=at)
     session.add(referral)
     events.record(session, actor, "referral.close", referral, at=at, closing=closing.value)
     if is_asked:
@@ -107,6 +113,7 @@ def _undo(session: Session, actor: Actor, referral: Referral, *, at: datetime) -
         if task.status != TaskStatus.ENTERED_IN_ERROR:
             moves.move(session, actor, referral, task, TaskStatus.ENTERED_IN_ERROR, Side.REQUESTER, at=at)
             end_what_was_shared(session, actor, task, at=at)
+    end_offers(session, actor, referral, TaskStatus.ENTERED_IN_ERROR, at=at)
     referral.status = ReferralStatus.ENTERED_IN_ERROR
     referral.version += 1
     session.add(referral)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from cie import calendar, consent, directory, participants, people
 from cie.access import Actor
-from cie.consent import DataSet, Refusal, Ruling
+from cie.consent import DataSet, Disclosure, Refusal, Ruling
 from cie.directory import Category, Service, ServiceStatus
 from cie.participants import ParticipantKind
 from cie.people import Person
@@ -20,7 +20,7 @@ from cie.referrals.models import Kind, Urgency
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked, as it stands in the form."""
+    """What is asked, as it stands in the form. `is_open`: of whoever can help; the services are then found."""
 
     person_id: UUID
     need_code: str
@@ -32,11 +32,12 @@ class Request:
     kind: Kind = Kind.DIRECT
     at_person_request: bool = False
     replaces_id: UUID | None = None
+    is_open: bool = False
 
     @property
     def data_set(self) -> DataSet:
-        """What goes when the request is sent: to several services only an offer."""
-        return DataSet.REFERRAL if len(self.service_ids) == 1 else DataSet.OFFER
+        """What goes when the request is sent: to several services, or to whoever can help, only an offer."""
+        return DataSet.REFERRAL if len(self.service_ids) == 1 and not self.is_open else DataSet.OFFER
 
 
 @dataclass(frozen=True)
@@ -126,20 +127,27 @@ def _helps_now(session: Session, service: Service, at: datetime) -> bool:
 def _decide(
     session: Session, person: Person, request: Request, service: Service, performer_id: UUID, at: datetime
 ) -> Ruling:
-    disclosure = disclosure_of(
+    return consent.preview(session, disclosure_for(session, person, request, service, performer_id, at), at=at)
+
+
+def disclosure_for(
+    session: Session, person: Person, request: Request, service: Service, performer_id: UUID, at: datetime
+) -> Disclosure:
+    """What this request would tell one receiver; an open one says to all alike what is needed."""
+    title = directory.need(request.need_code).label["en"] if request.is_open else service.name
+    return disclosure_of(
         session,
         person,
         service,
         performer_id,
         request.data_set,
-        title=service.name,
+        title=title,
         need_code=request.need_code,
         urgency=request.urgency,
         message=request.message,
         at_person_request=request.at_person_request,
         today=calendar.local_day(at),
     )
-    return consent.preview(session, disclosure, at=at)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,21 @@
 """Finding referrals and tasks, and locking the loop before it changes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.sql import Select
 from sqlmodel import Session, col
 
 from cie import messaging
 from cie.access import Actor, ActorKind, Permission, check, is_allowed
 from cie.consent import Release
-from cie.errors import NotFound, Stale
+from cie.errors import NotFound, NotPossibleNow, Stale
 from cie.events import AuditEntry, AuditPerson, Outbox
-from cie.referrals.models import Referral, ReferralTask, TaskHistory, WordOfPerson
-from cie.referrals.states import OPEN, Side
+from cie.referrals.models import Referral, ReferralTask, WordOfPerson
+from cie.referrals.states import OPEN, OUT_OF_SIGHT, Side
 
 
 def visible_to(actor: Actor) -> Select[Referral]:
@@ -110,7 +110,12 @@ def _is_readable_still(session: Session, task: ReferralTask, seen: Seen) -> bool
 
 
 def seen_of_loop(session: Session, referral: Referral) -> Seen:
-    """A loop as it stands for its sender: the version grows with each move of a task and each word of the person."""
+    """A loop as it stands for its sender: the version grows with each move of a task and each word of the person.
+
+    That of a loop with a protected service stays the same, since it would tell how it goes on there.
+    """
+    if referral.masked:
+        return Seen(0)
     moves = sum(task.version for task in tasks_of(session, referral))
     return Seen(referral.version + moves + len(words_of(session, referral)))
 
@@ -121,48 +126,70 @@ def require_seen(session: Session, referral: Referral, seen: Seen | None) -> Non
         raise Stale(CHANGED)
 
 
+def is_out_of_sight(session: Session, referral: Referral) -> bool:
+    """Whether a protected service that is not the sender's own said yes; what follows is not the sender's to know."""
+    others = (task for task in tasks_of(session, referral) if task.performer_id != task.requester_id)
+    return referral.masked and any(task.status in OUT_OF_SIGHT for task in others)
+
+
+def require_in_sight(session: Session, referral: Referral) -> None:
+    """Refuse its sender what would work or not by how it goes on out of their sight. Raises NotPossibleNow."""
+    if is_out_of_sight(session, referral):
+        raise NotPossibleNow("No next step here: the person and the place go on by themselves")
+
+
 def lock_referral(session: Session, referral_id: UUID) -> Referral:
     """The referral, locked until the end of the transaction."""
     return session.get_one(Referral, referral_id, with_for_update=True, populate_existing=True)
 
 
+_TASKS = (
+    select(ReferralTask)
+    .where(
+        col(ReferralTask.organization_id) == bindparam("organization_id"),
+        col(ReferralTask.referral_id) == bindparam("referral_id"),
+    )
+    .order_by(col(ReferralTask.position), col(ReferralTask.id))
+)
+_WORDS = (
+    select(WordOfPerson)
+    .where(
+        col(WordOfPerson.organization_id) == bindparam("organization_id"),
+        col(WordOfPerson.referral_id) == bindparam("referral_id"),
+    )
+    .order_by(col(WordOfPerson.said_at).desc(), col(WordOfPerson.id).desc())
+)
+
+
 def tasks_of(session: Session, referral: Referral) -> Sequence[ReferralTask]:
     """The tasks of a loop, in the order in which they are asked."""
+    return session.execute(_TASKS, _which(referral)).scalars().all()
+
+
+def _which(referral: Referral) -> dict[str, UUID]:
+    return {"organization_id": referral.organization_id, "referral_id": referral.id}
+
+
+def loops_sent_by(
+    session: Session, actor: Actor, referral_ids: Collection[UUID]
+) -> list[tuple[Referral, Sequence[ReferralTask]]]:
+    """Those of the loops that the caller's organization sent, each with its tasks, in a statement each."""
+    own = col(Referral.organization_id) == actor.organization
+    loops = session.execute(select(Referral).where(own, col(Referral.id).in_(referral_ids))).scalars().all()
     query = (
         select(ReferralTask)
-        .where(
-            col(ReferralTask.organization_id) == referral.organization_id,
-            col(ReferralTask.referral_id) == referral.id,
-        )
+        .where(col(ReferralTask.organization_id) == actor.organization, col(ReferralTask.referral_id).in_(referral_ids))
         .order_by(col(ReferralTask.position), col(ReferralTask.id))
     )
-    return session.execute(query).scalars().all()
+    tasks: dict[UUID, list[ReferralTask]] = {loop.id: [] for loop in loops}
+    for task in session.execute(query).scalars():
+        tasks[task.referral_id].append(task)
+    return [(loop, tasks[loop.id]) for loop in loops]
 
 
 def words_of(session: Session, referral: Referral) -> Sequence[WordOfPerson]:
     """What the person said, newest first."""
-    query = (
-        select(WordOfPerson)
-        .where(
-            col(WordOfPerson.organization_id) == referral.organization_id,
-            col(WordOfPerson.referral_id) == referral.id,
-        )
-        .order_by(col(WordOfPerson.said_at).desc(), col(WordOfPerson.id).desc())
-    )
-    return session.execute(query).scalars().all()
-
-
-def history_of(session: Session, referral: Referral) -> Sequence[TaskHistory]:
-    """Every move of every task of the loop, newest first."""
-    query = (
-        select(TaskHistory)
-        .where(
-            col(TaskHistory.organization_id) == referral.organization_id,
-            col(TaskHistory.referral_id) == referral.id,
-        )
-        .order_by(col(TaskHistory.at).desc(), col(TaskHistory.id).desc())
-    )
-    return session.execute(query).scalars().all()
+    return session.execute(_WORDS, _which(referral)).scalars().all()
 
 
 def is_unopened(actor: Actor, task: ReferralTask) -> bool:
@@ -183,6 +210,8 @@ WENT_ON = (
     "task.remind",
     "task.return",
     "referral.give-contact",
+    "referral.open",
+    "referral.unclaimed",
     "referral.close",
     "referral.error",
 )

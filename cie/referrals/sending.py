@@ -48,17 +48,17 @@ def send(
         raise Invalid("Who should we ask: choose a service", "service")
     services = [directory.get_service(session, service_id) for service_id in request.service_ids]
     _check_previews(session, actor, person, request, previewed, at)
-    referral = _opened(session, actor, person, request, services, draft_id, at)
+    referral = opened(session, actor, person, request, services, draft_id, at)
     tasks = [_new_task(session, referral, request, s, n) for n, s in enumerate(services, 1)]
     asked = tasks[:1] if request.in_order else tasks
     for task in asked:
         ask(session, actor, referral, task, at=at)
-    _tell_person(session, referral, person, asked, at)
+    tell_person(session, referral, person, max((task.due_at for task in asked if task.due_at), default=at), at=at)
     end_replaced(session, actor, referral, at=at)
     return referral
 
 
-def _opened(
+def opened(
     session: Session,
     actor: Actor,
     person: Person,
@@ -67,9 +67,11 @@ def _opened(
     draft_id: UUID | None,
     at: datetime,
 ) -> Referral:
+    """The loop from now on: the draft, or a new row. Raises NotFound, NotPossibleNow (no longer a draft)."""
     referral = begin(session, actor, person, request, draft_id, at=at)
     fill(session, referral, request, services)
-    referral.status, referral.first_sent_at, referral.service_id = ReferralStatus.ACTIVE, at, None
+    referral.status, referral.first_sent_at = ReferralStatus.ACTIVE, at
+    referral.service_id, referral.asks_anyone = None, False
     session.add(referral)
     session.flush()
     events.record(session, actor, "referral.send", referral, at=at, kind=referral.kind.value)
@@ -161,11 +163,9 @@ def disclosure_to(
     )
 
 
-def _tell_person(
-    session: Session, referral: Referral, person: Person, asked: Sequence[ReferralTask], at: datetime
-) -> None:
+def tell_person(session: Session, referral: Referral, person: Person, due: datetime, *, at: datetime) -> None:
+    """Tell by text that somebody was asked, who answers by `due`, and plan to ask whether help came."""
     if referral.masked:
         return
-    due = max((task.due_at for task in asked if task.due_at), default=at)
     messaging.tell(session, person, "asked", referral.id, at=at, codes={"by": due.isoformat()})
     asks.plan_after_sending(session, person, referral, at=at)

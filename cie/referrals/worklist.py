@@ -19,14 +19,14 @@ from cie.referrals.models import (
     Urgency,
     WordOfPerson,
 )
-from cie.referrals.states import OPEN, UNDER_WAY, Closing, Reason, TaskStatus
+from cie.referrals.states import OPEN, OUT_OF_SIGHT, UNDER_WAY, Closing, Reason, TaskStatus
 from cie.referrals.timers import ANSWER_HOURS_TODAY
 
 READ_TEXT = "read-text"
 """The group of the texts that a person must read; they are no lines of a loop."""
 
 GROUPS: dict[Owed, tuple[str, ...]] = {
-    Owed.US: ("answer", "next-step", "differ", "choose", "call-them", READ_TEXT, "draft"),
+    Owed.US: ("answer", "next-step", "differ", "choose", "call-them", READ_TEXT, "draft", "not-shared"),
     Owed.PERSON: ("waiting-reply", "papers"),
     Owed.OTHERS: ("waiting-answer", "waiting-list", "under-way"),
 }
@@ -84,7 +84,7 @@ def requesters_line(
         return Line(Owed.US, "draft", None)
     if referral.kind == Kind.INFORMATIONAL:
         return _contact_line(referral)
-    if referral.masked and any(task.status in _OUT_OF_SIGHT for task in tasks):
+    if referral.masked and any(task.status in OUT_OF_SIGHT for task in tasks):
         return NOTHING_OWED
     newest = tasks[-1] if tasks else None
     word = words[0] if words else None
@@ -95,10 +95,6 @@ def requesters_line(
     if _is_waiting_for_word(referral, word):
         return Line(Owed.PERSON, "waiting-reply", newest)
     return NOTHING_OWED
-
-
-_OUT_OF_SIGHT = UNDER_WAY | {TaskStatus.COMPLETED, TaskStatus.FAILED}
-"""After the yes of a protected service its sender learns nothing more, not even from a line that moves or goes."""
 
 
 def _contact_line(referral: Referral) -> Line:
@@ -138,7 +134,16 @@ def _is_waiting_for_word(referral: Referral, word: WordOfPerson | None) -> bool:
     return word is None or (word.word not in ENDS_ASKING and word.said_at < referral.closed_at)
 
 
+def _unclaimed_line(referral: Referral) -> Line:
+    """Nobody took an open request yet."""
+    if referral.open_returned_at is not None:
+        return Line(Owed.US, "choose", None, _call_by(referral, referral.open_returned_at))
+    return Line(Owed.OTHERS, "waiting-answer", None, referral.open_due_at)
+
+
 def _open_line(referral: Referral, tasks: Sequence[ReferralTask]) -> Line:
+    if referral.open_task_id is not None and not tasks:
+        return _unclaimed_line(referral)
     for task in tasks:
         if task.status == TaskStatus.ON_HOLD:
             return _paused(task)
@@ -155,7 +160,8 @@ def _open_line(referral: Referral, tasks: Sequence[ReferralTask]) -> Line:
     if on_list:
         return Line(Owed.US, "choose", on_list[0], on_list[0].due_at)
     newest = max(tasks, key=lambda t: t.ended_at or referral.created_at, default=None)
-    return Line(Owed.US, "choose", newest, _call_by(referral, newest.ended_at if newest else None))
+    group = "not-shared" if newest is not None and newest.outcome_withheld else "choose"
+    return Line(Owed.US, group, newest, _call_by(referral, newest.ended_at if newest else None))
 
 
 def _call_by(referral: Referral, since: datetime | None) -> datetime | None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlmodel import Session, col
 
 from cie import consent
+from cie.db import insert_rows, table_of
 from cie.events import Event
 from cie.people import Person
 from cie.referrals.last_events import PROVIDER, SENDER, Last, Viewer, last_of
@@ -26,7 +27,7 @@ from cie.referrals.models import (
     WordOfPerson,
     WorklistItem,
 )
-from cie.referrals.queries import tasks_of, words_of
+from cie.referrals.touched import Loop, loop_of
 from cie.referrals.worklist import GROUPS, NOTHING_OWED, Line, performers_line, requesters_line
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -34,50 +35,43 @@ KNOWN_ELEMENTS = ("need", "urgency", "language")
 Key = tuple[UUID, UUID]
 
 
-def project(session: Session, events: Sequence[Event]) -> None:
+_ITEM = table_of(WorklistItem).c
+_LASTS = select(_ITEM.organization_id, _ITEM.item_id, _ITEM.last_event, _ITEM.last_event_at).where(
+    _ITEM.referral_id == bindparam("about")
+)
+_CLEAR = delete(table_of(WorklistItem)).where(_ITEM.referral_id == bindparam("about"))
+
+
+def project(session: Session, events: Sequence[Event], loops: Mapping[UUID, Loop]) -> None:
     """Write anew the lines of every loop that something happened to, and of those that were replaced."""
-    session.flush()
-    for referral_id in {e.referral_id for e in events if e.referral_id}:
-        referral = session.get_one(Referral, referral_id)
-        rebuild(session, referral, [e for e in events if e.referral_id == referral_id])
-        if referral.replaces_id and not any(e.referral_id == referral.replaces_id for e in events):
-            rebuild(session, session.get_one(Referral, referral.replaces_id))
+    for referral_id, loop in loops.items():
+        rebuild(session, loop, [e for e in events if e.referral_id == referral_id])
+        replaced = loop.referral.replaces_id
+        if replaced and replaced not in loops:
+            rebuild(session, loop_of(session, session.get_one(Referral, replaced)))
 
 
-def rebuild(session: Session, referral: Referral, events: Sequence[Event] = ()) -> None:
+def rebuild(session: Session, loop: Loop, events: Sequence[Event] = ()) -> None:
     """The lines of one loop, as its rows now stand after these events."""
-    before = _lasts(session, referral)
-    session.execute(delete(WorklistItem).where(col(WorklistItem.referral_id) == referral.id))
-    rows = list(_rows(session, referral, events, before))
-    if rows:
-        session.execute(insert(WorklistItem), rows)
-
-
-def _lasts(session: Session, referral: Referral) -> dict[Key, Last]:
-    columns = (
-        col(WorklistItem.organization_id),
-        col(WorklistItem.item_id),
-        col(WorklistItem.last_event),
-        col(WorklistItem.last_event_at),
-    )
-    query = select(*columns).where(col(WorklistItem.referral_id) == referral.id)
-    return {(organization, item): Last(code, at) for organization, item, code, at in session.execute(query)}
+    about = {"about": loop.referral.id}
+    before = {(row.organization_id, row.item_id): Last(row[2], row[3]) for row in session.execute(_LASTS, about)}
+    session.execute(_CLEAR, about)
+    insert_rows(session, WorklistItem, list(_rows(session, loop, events, before)))
 
 
 def _rows(
-    session: Session, referral: Referral, events: Sequence[Event], before: Mapping[Key, Last]
+    session: Session, loop: Loop, events: Sequence[Event], before: Mapping[Key, Last]
 ) -> Iterable[dict[str, object]]:
+    referral, person, tasks = loop.referral, loop.person, loop.tasks
     if referral.status == ReferralStatus.ENTERED_IN_ERROR:
         return
-    tasks, words = tasks_of(session, referral), words_of(session, referral)
-    line = senders_line(session, referral, tasks, words)
-    if line is not NOTHING_OWED and session.get_one(Person, referral.person_id).erased_at is None:
+    line = senders_line(session, referral, tasks, loop.words)
+    if line is not NOTHING_OWED and person.erased_at is None:
         viewer = Viewer(referral.organization_id, SENDER)
         sent = Last("referral.send", referral.first_sent_at or referral.created_at)
         last = last_of(session, viewer, events) or before.get((referral.organization_id, referral.id), sent)
-        yield row_of(referral, line, referral.id, viewer, last, referral.assignee_id) | _of_sender(
-            session, referral, line
-        )
+        row = row_of(referral, line, referral.id, viewer, last, referral.assignee_id)
+        yield row | _of_sender(referral, line, person)
     for task in tasks:
         line = performers_line(task)
         if line is not NOTHING_OWED and task.requested_at:
@@ -142,14 +136,14 @@ def row_of(
     }
 
 
-def _of_sender(session: Session, referral: Referral, line: Line) -> dict[str, object]:
+def _of_sender(referral: Referral, line: Line, person: Person) -> dict[str, object]:
     """What the sender may filter and sort by; of a masked loop nothing that tells what it is about."""
     if referral.masked:
         return {"counterpart_id": None, "need_code": "", "language": "", "urgency_rank": Urgency.NOT_URGENT.rank}
     return {
         "counterpart_id": line.task.performer_id if line.task else None,
         "need_code": referral.need_code,
-        "language": session.get_one(Person, referral.person_id).language,
+        "language": person.language,
         "urgency_rank": referral.urgency.rank,
     }
 

@@ -10,7 +10,7 @@ from cie.consent import DataSet, Method
 from cie.errors import ConsentRequired, Invalid, NotAllowed, NotFound, NotPossibleNow
 from cie.files import LARGEST_FILE_BYTES, clean_name, told_type
 from cie.referrals import Reason
-from tests.factories import NOON, make_loop, make_participant, send_one, staff_of
+from tests.factories import NOON, make_loop, make_participant, make_service, send_one, staff_of
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 PNG = base64.b64decode(
@@ -164,3 +164,49 @@ class TestReading:
 
         assert b"Aster" not in row.name_sealed
         assert base64.b64encode(PDF) not in row.content_sealed
+
+
+class TestBroughtAlong:
+    """A file that a program sends with a task."""
+
+    def bring(self, session, actor, task, **fields):
+        values = {"name": "letter.pdf", "content": PDF, "claimed": "application/pdf", "source": "DocumentReference/1#0"}
+        return referrals.bring_along(session, actor, task.id, **{**values, **fields}, at=NOON)
+
+    def is_open_to(self, session, organization, row):
+        return consent.released_to(session, organization.id, row.id, DataSet.MESSAGE) is not None
+
+    def test_the_other_side_may_open_it(self, session, loop, task):
+        row = self.bring(session, loop.navigator, task)
+
+        assert self.is_open_to(session, loop.pantry, row)
+
+    def test_one_source_is_one_file(self, session, loop, task):
+        first = self.bring(session, loop.navigator, task)
+
+        assert self.bring(session, loop.navigator, task, name="other.pdf").id == first.id
+
+    def test_where_it_may_not_go_it_stays_and_nothing_is_refused(self, session, loop, task):
+        loop.pantry.programs = ["wic"]
+        session.flush()
+
+        row = self.bring(session, loop.caseworker, task)
+
+        assert not self.is_open_to(session, loop.clinic, row)
+        assert list(referrals.attachments_for(session, loop.navigator, task.referral_id, [task])) == []
+
+    def test_what_pretends_stays(self, session, loop, task):
+        row = self.bring(session, loop.navigator, task, content=PNG)
+
+        assert row.quarantined
+        assert not self.is_open_to(session, loop.pantry, row)
+
+    def test_an_offer_without_a_name_goes_without_files(self, session, loop):
+        other = make_service(session, make_participant(session, name="Harvest Table"))
+        request = loop.request(service_ids=(loop.service.id, other.id))
+        referral = referrals.send(session, loop.navigator, request, previewed=None, at=NOON)
+        offered = referrals.tasks_of(session, referral)[0]
+
+        row = self.bring(session, loop.navigator, offered)
+
+        assert not self.is_open_to(session, loop.pantry, row)

@@ -17,6 +17,7 @@ from cie.participants import ParticipantKind
 from cie.referrals import Reason, ReferralTask, TaskStatus
 from cie.referrals.models import ContactAttempt
 from tests.factories import NOON, make_loop, make_participant, make_service, make_staff, send_one, staff_of
+from tests.noninterference.normaliser import normal_body
 from tests.support.web import make_app, signed_in
 
 
@@ -172,6 +173,12 @@ class TestUpdate:
         answer = story.wren.post(path, page=path, method="phone", reached="no", happened_date=tomorrow)
 
         assert "When: choose a time that is not in the future" in text_of(answer)
+
+    def test_the_sender_does_not_see_how_far_they_are(self, story):
+        answer = story.sorrel.get(f"/tasks/{story.task.id}/update")
+
+        assert answer.status_code == 403
+        assert "tries on record" not in text_of(answer)
 
     def test_a_try_is_kept(self, story):
         path = f"/tasks/{story.task.id}/contact"
@@ -418,14 +425,17 @@ class TestWhatChanged:
         assert "Juniper House" not in text_of(answer) and "Safe stay" not in text_of(answer)
         return answer
 
-    def test_that_it_goes_on_at_a_protected_service_is_no_change_to_its_sender(self, masked):
+    @pytest.mark.parametrize("verb", [referrals.start, referrals.complete])
+    def test_how_it_goes_on_at_a_protected_service_changes_nothing_for_its_sender(self, masked, verb):
         with transaction() as session:
             referrals.accept(session, masked.keeper, masked.task.id, at=NOON)
 
-        def starts(session, now):
-            referrals.start(session, masked.keeper, masked.task.id, at=now)
+        before = self.cancelled(masked, lambda _session, _now: None)
+        after = self.cancelled(masked, lambda session, now: verb(session, masked.keeper, masked.task.id, at=now))
 
-        assert self.cancelled(masked, starts).status_code == 303
+        assert (before.status_code, after.status_code) == (409, 409)
+        assert "the person and the place go on by themselves" in text_of(before)
+        assert normal_body(before.data) == normal_body(after.data)
 
     def test_of_a_protected_service_the_sender_hears_a_no_without_its_reason(self, masked):
         def declines(session, now):

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from cie import calendar, participants, referrals
-from cie.access import Permission
+from cie.access import Permission, check
 from cie.db import reading, transaction
 from cie.http import requires
 from cie.referrals import ContactMethod, Reason, ReferralTask, TaskStatus
@@ -46,9 +46,10 @@ class AttemptSchema(FormSchema):
 
 
 def update_page(task_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
-    """The page of what happened since the yes."""
+    """The page of what happened since the yes, for who said it: it shows their tries, and how far they are."""
     with reading() as session:
         header = task_header.load(session, task_id)
+        check(g.actor, Permission.TASK_ANSWER, header.task)
         needed = participants.get_participant(session, header.task.performer_id).attempts_before_unreachable
         tries = referrals.attempts_on_record(session, header.task)
     names = {"needed": str(needed), "tries": str(tries)}
