@@ -8,6 +8,17 @@ from cie.messaging.delivery import StillAsked, TextDeliverer
 from cie.messaging.gateway import gateway_from, signature_is_valid
 from cie.messaging.inbound import Answered, keep_status, receive
 from cie.messaging.models import OneTimeCode, TextMessage, TextQuestion
+from cie.messaging.own_links import (
+    LINK,
+    WAITING,
+    NoText,
+    StillWaits,
+    link_point,
+    signing_waits,
+    tell_waiting,
+    text_signing,
+    why_no_text,
+)
 from cie.messaging.reading import (
     get_text,
     handle_text,
@@ -19,27 +30,38 @@ from cie.messaging.reading import (
     warnings_from_unknown_numbers,
 )
 from cie.messaging.refiling import refile_texts
-from cie.messaging.telling import KIND, answer, plan_question, tell, use_text_hours
+from cie.messaging.telling import KIND, answer, plan_questions, tell, use_text_hours
+from cie.messaging.templates import render
 
 __all__ = [
     "KIND",
+    "LINK",
+    "WAITING",
+    "NoText",
     "OneTimeCode",
     "code_point",
     "send_code",
     "use_code",
     "Answered",
     "StillAsked",
+    "StillWaits",
     "TextDeliverer",
     "TextMessage",
     "TextQuestion",
     "answer",
     "gateway_from",
     "keep_status",
-    "plan_question",
+    "link_point",
+    "plan_questions",
     "receive",
     "refile_texts",
+    "render",
     "signature_is_valid",
+    "signing_waits",
     "tell",
+    "tell_waiting",
+    "text_signing",
+    "why_no_text",
     "get_text",
     "handle_text",
     "question_before",

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from cie import calendar, consent, people
 from cie.db import KeyDestroyed
 from cie.events import UNCERTAIN, DeliveryState, Outbox, Outcome
-from cie.messaging import codes
+from cie.messaging import codes, own_links
 from cie.messaging.gateway import (
     GatewayDown,
     GatewayError,
@@ -25,6 +25,7 @@ from cie.messaging.gateway import (
     TextGateway,
 )
 from cie.messaging.models import Direction, PhoneStop, TextMessage, TextQuestion
+from cie.messaging.own_links import StillWaits
 from cie.messaging.telling import is_stopped, stop_key, text_time
 from cie.messaging.templates import TEMPLATES, render, text_day
 from cie.people import ContactOwner, ContactPoint, ContactState, Person
@@ -50,13 +51,19 @@ class PreparedText:
 
 @dataclass(frozen=True)
 class TextDeliverer:
-    """Delivers outbox rows of kind `text`. `still_asked` tells, by question, whether a planned ask is still wanted."""
+    """Delivers outbox rows of kind `text`. `still_asked` tells, by question, whether a planned ask is still wanted.
+
+    `own_page`: the address of a person's own page, to which the token of their link is added. `still_waits` tells, by
+    the template of a text with that link, whether what it is about waits there still.
+    """
 
     gateway: TextGateway
     label: str
     help_phone: str
     status_callback: str
+    own_page: str
     still_asked: Mapping[str, StillAsked]
+    still_waits: Mapping[str, StillWaits]
 
     def prepare(self, session: Session, row: Outbox, *, at: datetime) -> PreparedText | Outcome:
         """Ask once more whether this text may go now, and render it."""
@@ -71,12 +78,22 @@ class TextDeliverer:
         verdict = _may_go(session, row, point, person, at) or self._opens_question(session, row, point, at)
         if verdict:
             return verdict
-        drawn = codes.drawn_code(session, row, at=at) if row.codes["template"] == codes.TEMPLATE else ""
+        drawn = self._drawn(session, row, at)
         if drawn is None:
             return Outcome(DeliveryState.DROPPED, "too late")
         _remember(session, row, point, at)
         body = self._body(row, person, drawn)
         return PreparedText(point.value, body, row.created_at, self.status_callback, _sent_to(session, point))
+
+    def _drawn(self, session: Session, row: Outbox, at: datetime) -> dict[str, str] | None:
+        """What stands in the text and nowhere else; None when it comes too late."""
+        if row.codes["template"] == codes.TEMPLATE:
+            code = codes.drawn_code(session, row, at=at)
+            return None if code is None else {"code": code}
+        if waits := self.still_waits.get(row.codes["template"]):
+            token = own_links.token_to_text(session, row, waits, at=at)
+            return None if token is None else {"url": self.own_page + token}
+        return {}
 
     def _opens_question(self, session: Session, row: Outbox, point: ContactPoint, at: datetime) -> Outcome | None:
         question = row.codes.get("question")
@@ -86,9 +103,9 @@ class TextDeliverer:
             return Outcome(DeliveryState.DROPPED, "not wanted any more")
         return _open_question(session, row, row.subject_id, point, question, at)
 
-    def _body(self, row: Outbox, person: Person, drawn: str) -> str:
+    def _body(self, row: Outbox, person: Person, drawn: Mapping[str, str]) -> str:
         template, language = row.codes["template"], person.language
-        values = {"phone": self.help_phone, "code": drawn, **{k: v for k, v in row.codes.items() if isinstance(v, str)}}
+        values = {"phone": self.help_phone, **drawn, **{k: v for k, v in row.codes.items() if isinstance(v, str)}}
         for name in ("by", "day"):
             if name in values:
                 values[name] = text_day(calendar.local_day(datetime.fromisoformat(values[name])), language)
@@ -166,9 +183,11 @@ def _may_go(session: Session, row: Outbox, point: ContactPoint, person: Person, 
 
 
 def _is_told_to_others(session: Session, row: Outbox, point: ContactPoint, person: Person, at: datetime) -> bool:
-    """Whether the text is about a minor's own affair, and somebody else answers this phone, too."""
+    """Whether somebody else answers this phone, too, and the text is for the person alone: a link, a minor's affair."""
     if point.owner == ContactOwner.SELF or row.subject_id is None:
         return False
+    if row.codes["template"] in (own_links.LINK, own_links.WAITING):
+        return True
     return consent.is_minors_own(session, person, row.subject_id, at=at)
 
 

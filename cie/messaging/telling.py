@@ -1,5 +1,6 @@
 """Queueing texts: who may be told, through which number, and when. No words are kept here, only template and codes."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,29 +31,29 @@ def tell(
     codes: dict[str, Any] | None = None,
 ) -> None:
     """Tell the person by text, once per template and subject, if they may be texted at all."""
-    point = _reachable(session, person, subject_id, at)
+    point = _reachable(session, person, people.contact_points(session, person), subject_id, at)
     if point is None:
         return
-    _introduce(session, person, point, at=at)
+    introduce(session, person, point, at=at)
     _queue(session, person, point, template, f"{template}:{subject_id}", subject_id, at, codes or {})
 
 
-def plan_question(
+def plan_questions(
     session: Session,
     person: Person,
     question: str,
     subject_id: UUID,
-    when: str,
+    planned: Mapping[str, datetime],
     *,
-    due_at: datetime,
     codes: dict[str, Any],
 ) -> None:
-    """Plan to put a question to the person; whether it is still wanted is asked again when it is due."""
-    point = _reachable(session, person, subject_id, due_at)
-    if point is None:
-        return
-    codes = {**codes, "question": question, "when": when}
-    _queue(session, person, point, "ask", f"{question}:{subject_id}:{when}", subject_id, due_at, codes)
+    """Plan to put a question to the person at each of these moments; when one is due, it is asked if still wanted."""
+    points = people.contact_points(session, person)
+    for when, due_at in planned.items():
+        point = _reachable(session, person, points, subject_id, due_at)
+        if point is not None:
+            more = {**codes, "question": question, "when": when}
+            _queue(session, person, point, "ask", f"{question}:{subject_id}:{when}", subject_id, due_at, more)
 
 
 def answer(session: Session, point: ContactPoint, template: str, cause_id: UUID, *, at: datetime) -> None:
@@ -92,15 +93,18 @@ def order_key(point: ContactPoint) -> str:
     return f"phone:{point.value_key.hex()}"
 
 
-def _reachable(session: Session, person: Person, subject_id: UUID, at: datetime) -> ContactPoint | None:
+def _reachable(
+    session: Session, person: Person, points: Sequence[ContactPoint], subject_id: UUID, at: datetime
+) -> ContactPoint | None:
     own_alone = consent.is_minors_own(session, person, subject_id, at=at)
-    point = people.texting_point(session, person, own_alone=own_alone)
+    point = people.point_to_text(points, own_alone=own_alone)
     if point is None or person.texts_paused_at is not None or is_stopped(session, point):
         return None
     return point
 
 
-def _introduce(session: Session, person: Person, point: ContactPoint, *, at: datetime) -> None:
+def introduce(session: Session, person: Person, point: ContactPoint, *, at: datetime) -> None:
+    """The first text to a phone says who writes, before any other."""
     if point.introduced_at is None:
         _queue(session, person, point, "first-text", f"first-text:{point.id}", point.id, at, {})
 

@@ -2,7 +2,9 @@
 
 A text may be read by whoever holds the phone, so it names no need, no kind of organization and no person but
 the worker who will call. It takes at most two segments in its longest rendering, also when a value brings an
-accent into it. `danger-reply` says only what any answering service says: 911 stands on every such message,
+accent into it. What a text may tell at all is the minimum data set `event-notice`.
+
+`danger-reply` says only what any answering service says: 911 stands on every such message,
 while 988 or a hotline would tell the reader what was written, so staff give those by voice.
 """
 
@@ -13,6 +15,7 @@ from string import Formatter
 
 from babel.dates import format_date
 
+from cie.consent import DataSet, data_sets
 from cie.errors import Invalid
 from cie.resources import resource
 
@@ -29,6 +32,9 @@ LONGEST: dict[str, str] = {
     "phone": "(559) 555-0100",
 }
 """The longest value of each placeholder, with an accent wherever one is possible; longer values are refused."""
+
+TELLS: dict[str, str] = {"by": "day", "day": "day", "worker": "worker"}
+"""The fact that a placeholder tells of somebody's matter. The others tell of the network, or open a door."""
 
 TEMPLATES: dict[str, dict[str, str]] = {
     code: {name: LONGEST[name] for name in names.split()}
@@ -52,6 +58,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "language-set": "label",
         "one-time-code": "code",
         "link": "label url",
+        "waiting": "label url",
         "danger-reply": "label",
     }.items()
 }
@@ -92,6 +99,8 @@ def placeholders(text: str) -> set[str]:
 def _check(template: str, name: str, value: str | None, *, known: bool) -> None:
     if not known:
         raise Invalid(f"Text {template}: takes no {name}", name)
+    if name in TELLS and TELLS[name] not in data_sets()[DataSet.EVENT_NOTICE].elements:
+        raise Invalid(f"Text {template}: no text may tell {TELLS[name]}", name)
     if not value:
         raise Invalid(f"Text {template}: needs {name}", name)
     if len(value) > len(LONGEST[name]):

@@ -238,9 +238,8 @@ class TestQuestion:
     def ask(self, loop, person, subject_id, when="sent-3"):
         with transaction() as session:
             person = session.get_one(Person, person.id)
-            messaging.plan_question(
-                session, person, referrals.QUESTION, subject_id, when, due_at=NOW, codes={"day": NOW.isoformat()}
-            )
+            codes = {"day": NOW.isoformat()}
+            messaging.plan_questions(session, person, referrals.QUESTION, subject_id, {when: NOW}, codes=codes)
 
     def sent_to(self, loop):
         with transaction() as session:

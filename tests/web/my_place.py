@@ -12,10 +12,10 @@ from cie.access import Actor, Role
 from cie.consent import Consent, DataSet, Disclosure, Element
 from cie.db import transaction
 from cie.people import Person, PersonLink
-from tests.factories import make_consent, make_loop, make_service, staff_of
+from tests.factories import make_consent, make_loop, make_service, make_staff, staff_of
 from tests.noninterference.normaliser import normal_body
-from tests.noninterference.reading import Work
-from tests.support.web import Browser
+from tests.noninterference.work import Work
+from tests.support.web import Browser, signed_in
 
 NOW = datetime.now(UTC)
 PIN = "482915"
@@ -43,6 +43,12 @@ class Place:
         browser.client.set_cookie("language", "en")
         browser.get(self.address)
         return browser
+
+    def staff(self):
+        """A browser in which somebody of the clinic is signed in."""
+        with transaction() as session:
+            user = make_staff(session, self.clinic, Role.NAVIGATOR)
+        return signed_in(self.app, user)
 
     def inside(self):
         """A browser in which the PIN was given, too."""

@@ -113,6 +113,7 @@ class TestPin:
         assert answer.status_code == 422
         assert "this is not the right one" in text(answer)
         assert "482916" not in text(answer)
+        assert "One thing to fix" in text(answer) and "still here" not in text(answer)
         assert browser.get("/my").location == "/my/enter"
 
     def test_none_names_the_box(self, place):

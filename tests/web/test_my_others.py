@@ -115,7 +115,7 @@ class TestLetting:
 
 class TestSharedComputer:
     def test_who_opens_their_own_link_does_not_come_into_the_page_of_who_was_there_before(self, minor):
-        _elsewhere, proxy = let(minor, relationship=Relationship.PARENT_OR_GUARDIAN)
+        __elsewhere, proxy = let(minor, relationship=Relationship.PARENT_OR_GUARDIAN)
         browser = minor.inside()
 
         browser.get(f"/my/{people.link_token(proxy)}")
@@ -123,6 +123,18 @@ class TestSharedComputer:
         assert browser.get("/my").location == "/my/enter"
         browser.post("/my/enter", code=PIN)
         assert "You look in the place of somebody else." in text(browser.get("/my"))
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_nor_does_who_opens_a_link_that_does_not_work(self, minor, is_known):
+        _elsewhere, proxy = let(minor, relationship=Relationship.PARENT_OR_GUARDIAN)
+        minor.change(people.end_proxy, proxy.id)
+        browser = minor.inside()
+
+        closed = browser.get(f"/my/{people.link_token(proxy)}" if is_known else "/my/unknown")
+
+        assert closed.status_code == 404 and "This page is closed" in text(closed)
+        assert browser.get("/my").location == "/my/enter"
+        assert browser.get("/my/enter").status_code == 404
 
     def test_who_opens_the_same_link_again_stays_inside(self, minor):
         browser = minor.inside()

@@ -37,6 +37,9 @@ def _ask_again(_error: SignInNeeded) -> Response:
 @blueprint.errorhandler(NotFound)
 def _gone(error: NotFound) -> tuple[str, int]:
     """A link that does not work looks the same whatever the reason; inside, a page that is not there says so."""
-    if g.actor is ANYONE:
-        return render_template("my/gone.html"), STATUS[error.code]
-    return problem_page(error)
+    return closed_page(error) if g.actor is ANYONE else problem_page(error)
+
+
+def closed_page(error: NotFound) -> tuple[str, int]:
+    """A link does not work; nothing tells whose it was, nor why."""
+    return render_template("my/gone.html"), STATUS[error.code]

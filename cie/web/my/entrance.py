@@ -13,7 +13,7 @@ from cie.errors import Invalid, NotFound
 from cie.http import public
 from cie.people import AnyLink, PersonLink
 from cie.web.forms import FormSchema, Notice, again
-from cie.web.my.blueprint import blueprint
+from cie.web.my.blueprint import blueprint, closed_page
 from cie.web.my.visit import begin_visit, forget_visit, keep_link
 
 PIN_MISSING = "PIN: enter the 6 digits"
@@ -39,10 +39,16 @@ class CodeSchema(FormSchema):
 def open_link(token: str) -> Response:
     """A link was opened: remember it in this browser and take it out of the address.
 
-    A visit by another link ends: on a shared computer nobody comes into the page of who was there before.
+    A visit by another link ends, also when this one does not work: on a shared computer nobody comes into the page of
+    who was there before.
     """
-    with reading() as session:
-        link = people.link_for(session, token, at=g.now)
+    try:
+        with reading() as session:
+            link = people.link_for(session, token, at=g.now)
+    except NotFound as error:
+        response = make_response(closed_page(error))
+        forget_visit(response)
+        return response
     response = make_response(redirect(url_for("my.show"), 303))
     if g.actor is not ANYONE and g.link.id != link.id:
         forget_visit(response)

@@ -23,6 +23,8 @@ from cie.web.language import gettext as _
 from cie.web.my.blueprint import blueprint
 from cie.web.my.copy import copy_of
 from cie.web.my.proxy_words import proxy_lines
+from cie.web.my.signing import to_sign
+from cie.web.my.tasks import asked_of_you
 from cie.web.my.words import OwnLine, is_told_to_them, own_facts, own_lines, taking_back
 from cie.web.paging import pages_of, wanted_page
 
@@ -43,7 +45,7 @@ def _page(proxy_id: UUID | None = None, errors: Any = (), notice: Notice | None 
         person = people.own_record(session, g.actor)
         said = _said(session, scope)
         lines = own_lines(session, g.actor, said, local_day(g.now))
-        others = _others(session, person)
+        others, asked, tasks = _others(session, person), to_sign(session, at=g.now), asked_of_you(session)
     notice = notice or _stopped(said) or _ended()
     start = (number - 1) * ROWS_A_PAGE
     page = Page(lines[start : start + ROWS_A_PAGE], number, ROWS_A_PAGE, len(lines) > start + ROWS_A_PAGE, len(lines))
@@ -53,6 +55,8 @@ def _page(proxy_id: UUID | None = None, errors: Any = (), notice: Notice | None 
         pages=pages_of(page, "my.show"),
         scope=scope,
         others=others,
+        asked=asked,
+        tasks=tasks,
         errors=errors,
         notice=notice,
     )

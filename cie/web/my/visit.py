@@ -15,10 +15,10 @@ from cie import people
 from cie.access import Actor
 from cie.db import reading
 from cie.errors import NotFound
+from cie.http import cookie_name
 from cie.people import AnyLink, Person, PersonLink
 from cie.web.language import COOKIE as LANGUAGE_COOKIE
 from cie.web.language import LANGUAGES
-from cie.web.session import cookie_name
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=2)

@@ -16,12 +16,10 @@ from cie.directory import Category
 from cie.people import Person
 from cie.referrals import Referral, ReferralStatus
 from cie.web.consent_pages import whom_words
-from cie.web.consent_words import ConsentLine, category_words, consent_line
+from cie.web.consent_words import ABOUT_YOU, ConsentLine, category_words, consent_line
 from cie.web.language import gettext as _
-from cie.web.language import lazy_gettext, ngettext
+from cie.web.language import ngettext
 from cie.web.person_words import dated
-
-ABOUT_YOU = lazy_gettext("Your name, how to reach you, and everyday needs")
 
 
 @dataclass(frozen=True)
