@@ -1,0 +1,1 @@
+"""Finding stored resources by what FHIR searches ask for."""
