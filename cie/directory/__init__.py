@@ -4,13 +4,30 @@ from cie.directory.capacity import DECAYS_AFTER, Room, learn_from_decline, learn
 from cie.directory.describing import Conditions, Hit, Why, described
 from cie.directory.details import ServiceDetails, get_service_details, places_of
 from cie.directory.hours import Opening, opening
+from cie.directory.listing import (
+    ListedOrganization,
+    ListedPlace,
+    ListedService,
+    listed_organizations,
+    listed_places,
+    listed_services,
+)
 from cie.directory.loading import load_directory
 from cie.directory.matching import Query
-from cie.directory.models import Address, CapacityStatus, Category, Organization, Schedule, Service, ServiceStatus
+from cie.directory.models import (
+    Address,
+    CapacityStatus,
+    Category,
+    Location,
+    Organization,
+    Schedule,
+    Service,
+    ServiceStatus,
+)
 from cie.directory.needs import NeedTerm, need, needs
-from cie.directory.programs import loosens, program_of, programs_run, set_program
+from cie.directory.programs import loosens, program_of, program_of_files, programs_run, set_program, strictest_program
 from cie.directory.search import PAGE_SIZE, Results, search
-from cie.directory.services import get_service, organization_of, require_open
+from cie.directory.services import get_service, needs_met_by, organization_of, require_open, services_asked_of
 from cie.directory.stewardship import (
     Correction,
     confirm_capacity,
@@ -29,6 +46,10 @@ __all__ = [
     "Conditions",
     "Correction",
     "Hit",
+    "ListedOrganization",
+    "ListedPlace",
+    "ListedService",
+    "Location",
     "NeedTerm",
     "Opening",
     "Organization",
@@ -48,20 +69,27 @@ __all__ = [
     "get_service_details",
     "learn_from_decline",
     "learn_waitlist",
+    "listed_organizations",
+    "listed_places",
+    "listed_services",
     "load_directory",
     "loosens",
     "need",
     "needs",
+    "needs_met_by",
     "opening",
     "organization_of",
     "places_of",
     "program_of",
+    "program_of_files",
     "programs_run",
     "raises",
     "require_open",
     "room",
     "say_capacity",
     "search",
+    "services_asked_of",
     "set_program",
     "set_sensitivity",
+    "strictest_program",
 ]

@@ -1,8 +1,9 @@
-"""Whose law guards what an organization tells of those who use a service: that of a program which it runs.
+"""Whose law guards what an organization tells of somebody: that of a program which it runs.
 
 An enrollment that the program itself reports is a record of the program (7 CFR 272.1(c), 246.26(d)); that somebody was
 sent there is none. Where nothing was said, the strictest program of the organization counts; to say that a service
-belongs to none takes the privacy officer.
+belongs to none takes the privacy officer. What an organization sends of those whom it serves comes out of the files of
+its programs, and no service says of which: there the strictest counts always.
 """
 
 from collections.abc import Collection
@@ -26,7 +27,17 @@ def program_of(service: Service, runs: Collection[Program]) -> Program | None:
         return None
     if service.program in runs:
         return service.program
+    return strictest_program(runs)
+
+
+def strictest_program(runs: Collection[Program]) -> Program | None:
+    """The program of these whose law is the strictest."""
     return next((program for program in Program if program in runs), None)
+
+
+def program_of_files(session: Session, participant_id: UUID) -> Program | None:
+    """The program out of whose files an organization tells of those whom it serves; None when it runs none."""
+    return strictest_program(_recorded(session, participant_id))
 
 
 def programs_run(session: Session, service: Service) -> frozenset[Program]:
@@ -34,6 +45,10 @@ def programs_run(session: Session, service: Service) -> frozenset[Program]:
     participant_id = organization_of(session, service).participant_id
     if participant_id is None:
         return frozenset()
+    return _recorded(session, participant_id)
+
+
+def _recorded(session: Session, participant_id: UUID) -> frozenset[Program]:
     return frozenset(Program(code) for code in participants.get_participant(session, participant_id).programs)
 
 

@@ -9,6 +9,7 @@ from cie.participants.agreements import (
     end_agreement,
     require_agreement,
     sign_agreement,
+    takes_part,
 )
 from cie.participants.key_changes import destroy_key, renew_key
 from cie.participants.keys import STAND_APART, give_key, organization_keys, without_key
@@ -56,5 +57,6 @@ __all__ = [
     "set_standing",
     "sign_agreement",
     "standing_of",
+    "takes_part",
     "without_key",
 ]

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select
 from sqlmodel import Session, col
 
 from cie import calendar, events
 from cie.access import Actor, Permission, check, is_allowed
 from cie.errors import Invalid, NotFound, NotPossibleNow
-from cie.participants.models import Agreement
+from cie.participants.models import Agreement, Participant
 from cie.participants.organizations import get_participant
 
 LONGEST_VERSION = 40
@@ -74,17 +75,26 @@ def _history_of(agreement: Agreement) -> dict[str, list[str | None]]:
 
 def current_agreement(session: Session, organization_id: UUID, *, on: date) -> Agreement | None:
     """The agreement that holds on a day, the latest when there are several, or None."""
-    query = (
-        select(Agreement)
-        .where(
-            col(Agreement.organization_id) == organization_id,
-            col(Agreement.effective_on) <= on,
-            or_(col(Agreement.ends_on).is_(None), col(Agreement.ends_on) >= on),
-        )
-        .order_by(col(Agreement.effective_on).desc(), col(Agreement.id).desc())
-        .limit(1)
-    )
-    return session.execute(query).scalar_one_or_none()
+    return session.execute(_CURRENT, {"organization_id": organization_id, "on": on}).scalar_one_or_none()
+
+
+def _holds(on: Any) -> ColumnElement[bool]:
+    is_open = or_(col(Agreement.ends_on).is_(None), col(Agreement.ends_on) >= on)
+    return and_(col(Agreement.effective_on) <= on, is_open)
+
+
+_CURRENT = (
+    select(Agreement)
+    .where(col(Agreement.organization_id) == bindparam("organization_id"), _holds(bindparam("on")))
+    .order_by(col(Agreement.effective_on).desc(), col(Agreement.id).desc())
+    .limit(1)
+)
+
+
+def takes_part(organization_id: Any, *, on: Any) -> ColumnElement[bool]:
+    """For a query: the organization of this column is active, and an agreement of it holds on a day (or parameter)."""
+    agreed = exists().where(col(Agreement.organization_id) == col(Participant.id), _holds(on))
+    return exists().where(col(Participant.id) == organization_id, col(Participant.is_active), agreed)
 
 
 def require_agreement(session: Session, organization_id: UUID, *, on: date) -> Agreement:

@@ -26,6 +26,8 @@ def get_participant(session: Session, organization_id: UUID) -> Participant:
     participant = session.get(Participant, organization_id)
     if participant is None:
         raise NotFound("There is no such record")
+    # a session forgets what nobody holds, and this is asked for again and again
+    session.info.setdefault("participants", {})[organization_id] = participant
     return participant
 
 
