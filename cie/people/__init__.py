@@ -15,6 +15,7 @@ from cie.people.alerts import (
     raise_alert,
     resume_texts,
 )
+from cie.people.birth import BirthDate
 from cie.people.contacts import (
     TEXT_PERMISSION_WORDING,
     add_contact,
@@ -24,7 +25,7 @@ from cie.people.contacts import (
     withdraw_text_permission,
 )
 from cie.people.correcting import correct_person, history_of
-from cie.people.details import NewPerson, birth_of
+from cie.people.details import NewPerson, birth_of, details_of
 from cie.people.finding import Likeness, find_people, likely_duplicates, recent_people
 from cie.people.identifiers import add_identifier, identifiers_of, person_with, remove_identifier, suggests_medi_cal
 from cie.people.links import (
@@ -63,6 +64,8 @@ from cie.people.own_page import (
     sees_protected,
     show_protected,
     take_copy,
+    why_no_own_page,
+    working_link_of,
 )
 from cie.people.pins import PIN_DIGITS, check_pin
 from cie.people.proxies import (
@@ -83,11 +86,13 @@ from cie.people.records import (
     may_be_texted,
     newest_contacts,
     person_or_erased,
+    point_to_text,
     require_on_file,
     set_language,
     texting_point,
 )
 from cie.people.refiling import refile_people
+from cie.people.same_human import can_be_known_elsewhere, same_human
 
 __all__ = [
     "NO_LONGER",
@@ -102,6 +107,7 @@ __all__ = [
     "CountyShare",
     "DangerAlert",
     "Likeness",
+    "BirthDate",
     "NewPerson",
     "NewProxy",
     "Person",
@@ -118,12 +124,14 @@ __all__ = [
     "add_person",
     "add_proxy",
     "birth_of",
+    "can_be_known_elsewhere",
     "came_in",
     "check_pin",
     "close_alert",
     "contact_points",
     "correct_contact",
     "correct_person",
+    "details_of",
     "count_pin_try",
     "counties",
     "counties_of_zip",
@@ -154,6 +162,7 @@ __all__ = [
     "person_behind",
     "person_or_erased",
     "person_with",
+    "point_to_text",
     "proxies_of",
     "proxy_faults",
     "raise_alert",
@@ -165,6 +174,7 @@ __all__ = [
     "require_on_file",
     "require_scope",
     "resume_texts",
+    "same_human",
     "scope_of",
     "sees_protected",
     "set_language",
@@ -173,4 +183,6 @@ __all__ = [
     "take_copy",
     "texting_point",
     "withdraw_text_permission",
+    "why_no_own_page",
+    "working_link_of",
 ]

@@ -4,7 +4,7 @@ Permission belongs to one number and one wording. A changed number is a new row 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -96,11 +96,25 @@ def add_contact(
         safe_until_hour=safe_until_hour,
         no_voicemail=no_voicemail,
     )
+    point = _added(session, actor, person, given, at=at)
+    file_person(session, person)
+    return point
+
+
+def give_contacts(
+    session: Session, actor: Actor, person: Person, contacts: Iterable[tuple[ContactKind, str]], *, at: datetime
+) -> None:
+    """Keep how somebody can be reached who is added now and not filed yet. Raises Invalid, NotPossibleNow."""
+    for kind, value in contacts:
+        _added(session, actor, person, _Given(kind=kind, value=value), at=at)
+
+
+def _added(session: Session, actor: Actor, person: Person, given: _Given, *, at: datetime) -> ContactPoint:
     given = _checked(given, None)
     point = _insert(session, person, given, at=at)
-    known = {"value": given.value} | ({"wording_version": wording_version} if may_text else {})
+    known = {"value": given.value} | ({"wording_version": given.wording_version} if given.may_text else {})
     events.changed(session, actor, point, {name: [None, became] for name, became in known.items()}, at=at)
-    events.record(session, actor, "contact.add", point, at=at, kind=given.kind.value, may_text=may_text)
+    events.record(session, actor, "contact.add", point, at=at, kind=given.kind.value, may_text=given.may_text)
     return point
 
 
@@ -217,7 +231,9 @@ def _replaced(session: Session, person: Person, point: ContactPoint, after: _Giv
         point.is_current = False
         session.add(point)
         session.flush()
-        return _insert(session, person, after, at=at)
+        mended = _insert(session, person, after, at=at)
+        file_person(session, person)
+        return mended
     if (after.may_text, after.wording_version) != (point.may_text, point.wording_version):
         point.permission_at = at
     for name in _NAMES - {"value"}:
@@ -242,5 +258,4 @@ def _insert(session: Session, person: Person, given: _Given, *, at: datetime) ->
     for name in _NAMES:
         setattr(point, name, getattr(given, name))
     session.add(point)
-    file_person(session, person)
     return point

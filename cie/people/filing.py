@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlmodel import Session, col
 
 from cie.access import Actor, Permission, check
-from cie.db import match_key
+from cie.db import insert_rows, match_key, table_of
 from cie.errors import NotFound
 from cie.people.details import NewPerson, birth_of
 from cie.people.keys import blocking_values
@@ -22,6 +22,16 @@ from cie.people.records import require_on_file
 
 # Numbers that turned out to be someone else's, or nobody's, say nothing about this person.
 _NOT_THEIRS = (ContactState.WRONG_NUMBER, ContactState.BAD_NUMBER)
+_POINT = table_of(ContactPoint).c
+_PHONES = select(_POINT.id, _POINT.organization_id, _POINT.person_id, _POINT.value_sealed).where(
+    _POINT.organization_id == bindparam("organization_id"),
+    _POINT.person_id.in_(bindparam("person_ids", expanding=True)),
+    _POINT.kind != ContactKind.EMAIL,
+    _POINT.is_current,
+    _POINT.state.not_in(_NOT_THEIRS),
+)
+_KEYS = select(table_of(BlockingKey).c.key).where(table_of(BlockingKey).c.person_id == bindparam("whose"))
+"""Found by the person alone, who is of one organization: all keys of the organization are very many."""
 
 
 def full_names(known: NewPerson | Person) -> tuple[str, ...]:
@@ -38,16 +48,10 @@ def identity_of(person: Person, phones: Sequence[str]) -> Identity:
 
 def phones_of(session: Session, organization_id: UUID, person_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     """The phone numbers (E.164) by which these persons can be reached now."""
-    query = select(ContactPoint).where(
-        col(ContactPoint.organization_id) == organization_id,
-        col(ContactPoint.person_id).in_(list(person_ids)),
-        col(ContactPoint.kind) != ContactKind.EMAIL,
-        col(ContactPoint.is_current),
-        col(ContactPoint.state).not_in(_NOT_THEIRS),
-    )
     found = defaultdict(list)
-    for point in session.execute(query).scalars():
-        found[point.person_id].append(point.value)
+    whose = {"organization_id": organization_id, "person_ids": list(person_ids)}
+    for row in session.execute(_PHONES, whose):
+        found[row.person_id].append(ContactPoint.value.of(row))
     return found
 
 
@@ -62,13 +66,12 @@ def file_person(session: Session, person: Person) -> None:
     phones = phones_of(session, person.organization_id, [person.id])[person.id]
     values = blocking_values(full_names(person), birth_of(person), phones)
     wanted = keys_of(values, person.organization_id)
-    mine = (col(BlockingKey.organization_id) == person.organization_id, col(BlockingKey.person_id) == person.id)
-    kept = set(session.execute(select(col(BlockingKey.key)).where(*mine)).scalars())
+    kept = set(session.execute(_KEYS, {"whose": person.id}).scalars())
     if gone := kept - wanted:
+        mine = (col(BlockingKey.organization_id) == person.organization_id, col(BlockingKey.person_id) == person.id)
         session.execute(delete(BlockingKey).where(*mine, col(BlockingKey.key).in_(gone)))
-    if wanted - kept:
-        owner = {"organization_id": person.organization_id, "person_id": person.id}
-        session.execute(insert(BlockingKey), [{**owner, "key": key} for key in sorted(wanted - kept)])
+    owner = {"organization_id": person.organization_id, "person_id": person.id}
+    insert_rows(session, BlockingKey, [{**owner, "key": key} for key in sorted(wanted - kept)])
 
 
 def locked_person(session: Session, actor: Actor, person_id: UUID) -> Person:
@@ -76,7 +79,7 @@ def locked_person(session: Session, actor: Actor, person_id: UUID) -> Person:
 
     Raises NotFound, also to those who may not know of the person; NotAllowed; NotPossibleNow when it was erased.
     """
-    person = session.get(Person, person_id, with_for_update=True)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
     if person is None:
         refuse_unknown()
     check(actor, Permission.PERSON_WRITE, person)

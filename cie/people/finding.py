@@ -45,7 +45,7 @@ def likely_duplicates(
     """
     check(actor, Permission.PERSON_READ)
     asked = Identity(full_names(new), new.birth, tuple(map(parse_phone, phones)), new.zip.strip()[:5] or None)
-    keys = keys_of(_telling_values(asked), actor.organization)
+    keys = keys_of(telling_values(asked), actor.organization)
     candidates = _candidates(session, actor.organization, [keys])
     reached = phones_of(session, actor.organization, [person.id for person in candidates])
     on_file = ((person, identity_of(person, reached.get(person.id, []))) for person in candidates)
@@ -86,7 +86,8 @@ def recent_people(session: Session, actor: Actor, *, limit: int = 20) -> list[Pe
     return found
 
 
-def _telling_values(asked: Identity) -> set[str]:
+def telling_values(asked: Identity) -> set[str]:
+    """The values by which somebody may be found: those that many others share, such as two letters, say too little."""
     whole = {word for name in asked.names for word in words(name)}
     return {value for value in blocking_values(asked.names, asked.birth, asked.phones) if _is_telling(value, whole)}
 
@@ -103,7 +104,7 @@ def _candidates(session: Session, organization_id: UUID, key_sets: Sequence[set[
         select(person_id, func.count().label("keys"))
         .where(col(BlockingKey.organization_id) == organization_id, key.in_(set().union(*key_sets)))
         .group_by(person_id)
-        .having(*(_any_of(keys) for keys in key_sets))
+        .having(*(any_of(keys) for keys in key_sets))
         .order_by(func.count().desc(), person_id.desc())
         .limit(MOST_CANDIDATES)
         .subquery()
@@ -112,7 +113,8 @@ def _candidates(session: Session, organization_id: UUID, key_sets: Sequence[set[
     return list(session.execute(query.order_by(hits.c["keys"].desc(), col(Person.id).desc())).scalars())
 
 
-def _any_of(keys: set[bytes]) -> ColumnElement[bool]:
+def any_of(keys: set[bytes]) -> ColumnElement[bool]:
+    """Whether somebody is filed under one of these keys, in a statement that is grouped by person."""
     return func.sum(case((col(BlockingKey.key).in_(keys), 1), else_=0)) > 0
 
 

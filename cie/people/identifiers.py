@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -78,8 +78,14 @@ def person_with(session: Session, organization_id: UUID, namespace: str, value: 
 
 def identifiers_of(session: Session, person: Person) -> Sequence[PersonIdentifier]:
     """The person's numbers, in the order they were added."""
-    query = select(PersonIdentifier).where(col(PersonIdentifier.person_id) == person.id)
-    return session.execute(query.order_by(col(PersonIdentifier.id))).scalars().all()
+    return session.execute(_NUMBERS, {"whose": person.id}).scalars().all()
+
+
+_NUMBERS = (
+    select(PersonIdentifier)
+    .where(col(PersonIdentifier.person_id) == bindparam("whose"))
+    .order_by(col(PersonIdentifier.id))
+)
 
 
 def suggests_medi_cal(session: Session, person: Person) -> bool:

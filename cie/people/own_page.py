@@ -29,7 +29,8 @@ def make_link(session: Session, actor: Actor, person_id: UUID, *, pin_hash: str,
     link would learn of it. What was turned on with the link before is off. Raises NotFound, NotAllowed, NotPossibleNow.
     """
     person = _person_of_staff(session, actor, person_id)
-    _require_own_page(session, person, at)
+    if refusal := why_no_own_page(session, person, at=at):
+        raise refusal
     session.refresh(person, with_for_update=True)
     require_on_file(person)
     link = _link_of(session, person)
@@ -50,12 +51,14 @@ def _person_of_staff(session: Session, actor: Actor, person_id: UUID) -> Person:
     return person
 
 
-def _require_own_page(session: Session, person: Person, at: datetime) -> None:
+def why_no_own_page(session: Session, person: Person, *, at: datetime) -> NotPossibleNow | None:
+    """Why no link can be made for this person; None when one can."""
     owner = participants.get_participant(session, person.organization_id)
     if owner.kind is ParticipantKind.VICTIM_SERVICES:
-        raise NotPossibleNow("A protected service makes no page by link. Tell them in person who saw their data")
+        return NotPossibleNow("A protected service makes no page by link. Tell them in person who saw their data")
     if is_under(birth_of(person), YOUNGEST_YEARS, calendar.local_day(at)):
-        raise NotPossibleNow("This page is for the person alone. Under 12 it cannot be made")
+        return NotPossibleNow("This page is for the person alone. Under 12 it cannot be made")
+    return None
 
 
 def _link_of(session: Session, person: Person) -> PersonLink | None:
@@ -67,7 +70,12 @@ def _link_of(session: Session, person: Person) -> PersonLink | None:
 
 def current_link(session: Session, actor: Actor, person_id: UUID, *, at: datetime) -> PersonLink | None:
     """The link that works now, for staff to hand over. Raises NotFound, NotAllowed."""
-    link = _link_of(session, _person_of_staff(session, actor, person_id))
+    return working_link_of(session, _person_of_staff(session, actor, person_id), at=at)
+
+
+def working_link_of(session: Session, person: Person, *, at: datetime) -> PersonLink | None:
+    """The person's link that works at this moment."""
+    link = _link_of(session, person)
     return link if link is not None and works(session, link, at) else None
 
 

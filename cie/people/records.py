@@ -1,10 +1,10 @@
 """Reading the persons whom an organization serves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from cie import events
@@ -33,7 +33,13 @@ def person_or_erased(session: Session, actor: Actor, person_id: UUID) -> Person:
         raise NotFound("There is no such record")
     check(actor, Permission.PERSON_READ, person)
     events.showed(session, actor, person.id)
+    hold(session, person)
     return person
+
+
+def hold(session: Session, person: Person) -> None:
+    """Keep a person with the session, which forgets what nobody holds, while each verb asks for them again."""
+    session.info.setdefault("persons", {})[person.id] = person
 
 
 def require_on_file(person: Person) -> None:
@@ -66,18 +72,21 @@ def newest_contacts(session: Session, persons: Collection[Person]) -> dict[UUID,
     return {point.person_id: point for point in session.execute(query).scalars()}
 
 
+_CONTACTS = (
+    select(ContactPoint)
+    .where(
+        col(ContactPoint.organization_id) == bindparam("organization_id"),
+        col(ContactPoint.person_id) == bindparam("person_id"),
+        col(ContactPoint.is_current),
+    )
+    .order_by(col(ContactPoint.id).desc())
+)
+
+
 def contact_points(session: Session, person: Person) -> list[ContactPoint]:
     """How the person can be reached, newest first."""
-    query = (
-        select(ContactPoint)
-        .where(
-            col(ContactPoint.organization_id) == person.organization_id,
-            col(ContactPoint.person_id) == person.id,
-            col(ContactPoint.is_current),
-        )
-        .order_by(col(ContactPoint.id).desc())
-    )
-    return list(session.execute(query).scalars())
+    which = {"organization_id": person.organization_id, "person_id": person.id}
+    return list(session.execute(_CONTACTS, which).scalars())
 
 
 def texting_point(session: Session, person: Person, *, own_alone: bool = False) -> ContactPoint | None:
@@ -85,8 +94,13 @@ def texting_point(session: Session, person: Person, *, own_alone: bool = False) 
 
     `own_alone`: only one that nobody else answers.
     """
-    points = (p for p in contact_points(session, person) if may_be_texted(p))
-    return next((p for p in points if not own_alone or p.owner == ContactOwner.SELF), None)
+    return point_to_text(contact_points(session, person), own_alone=own_alone)
+
+
+def point_to_text(points: Iterable[ContactPoint], *, own_alone: bool = False) -> ContactPoint | None:
+    """The first of these that may be texted, or that may be and nobody else answers."""
+    possible = (p for p in points if may_be_texted(p))
+    return next((p for p in possible if not own_alone or p.owner == ContactOwner.SELF), None)
 
 
 def may_be_texted(point: ContactPoint) -> bool:

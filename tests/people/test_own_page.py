@@ -252,7 +252,8 @@ class TestPersonBehind:
             if p is not Permission.OWN_PAGE and is_allowed(actor, p, make_consent(session, person))
         }
         own = {Permission.CONSENT_READ, Permission.CONSENT_WRITE, Permission.PROXY_MANAGE}
-        assert allowed == {*own, Permission.PERSON_WORD_RECORD}
+        asked = {Permission.PATIENT_TASK_ANSWER, Permission.SCREENING_READ, Permission.SCREENING_WRITE}
+        assert allowed == {*own, *asked, Permission.PERSON_WORD_RECORD}
 
     def test_staff_and_nobody_in_particular_have_no_own_page(self, session, person):
         for caller in (ANYONE, staff_of(person.organization_id), staff_of(person.organization_id, id=person.id)):
