@@ -5,16 +5,17 @@ Nothing is erased by itself: an officer erases, on a ground, what no hold and no
 
 from cie.retention.due import past_their_time
 from cie.retention.erasing import erase, erase_again
-from cie.retention.everything import destroy_everything, own_place, what_is_open
+from cie.retention.everything import destroy_again, destroy_everything, own_place, what_is_open
 from cie.retention.holds import get_hold, holds, holds_for, holds_on, lift_hold, set_hold
 from cie.retention.models import Ground, LegalHold, Tombstone
 from cie.retention.readiness import Readiness, readiness
 from cie.retention.renewals import Renewal, ending_soon
 from cie.retention.spans import RecordKind, Span, spans_on
-from cie.retention.tombstones import as_file, read_file, tombstones
+from cie.retention.tombstones import KeyStone, as_file, destroyed_keys, read_file, tombstones
 
 __all__ = [
     "Ground",
+    "KeyStone",
     "LegalHold",
     "Readiness",
     "RecordKind",
@@ -22,7 +23,9 @@ __all__ = [
     "Span",
     "Tombstone",
     "as_file",
+    "destroy_again",
     "destroy_everything",
+    "destroyed_keys",
     "ending_soon",
     "erase",
     "erase_again",

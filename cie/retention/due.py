@@ -15,7 +15,16 @@ from cie.events import Change
 from cie.messaging import TextMessage
 from cie.people import ContactPoint, Person
 from cie.privacy import PersonRequest
-from cie.referrals import Attachment, ContactAttempt, Entry, Referral, ReferralStatus, ReferralTask, WordOfPerson
+from cie.referrals import (
+    Attachment,
+    ContactAttempt,
+    Entry,
+    Referral,
+    ReferralStatus,
+    ReferralTask,
+    Result,
+    WordOfPerson,
+)
 from cie.retention.holds import lasting
 from cie.retention.models import LegalHold
 from cie.retention.spans import RecordKind, spans_on
@@ -33,7 +42,11 @@ HAPPENED: Mapping[RecordKind, tuple[tuple[Any, Any], ...]] = {
         (ReferralTask, col(ReferralTask.ended_at)),
         (WordOfPerson, col(WordOfPerson.said_at)),
     ),
-    RecordKind.ENTRY: ((Entry, col(Entry.written_at)), (ContactAttempt, col(ContactAttempt.entered_at))),
+    RecordKind.ENTRY: (
+        (Entry, col(Entry.written_at)),
+        (ContactAttempt, col(ContactAttempt.entered_at)),
+        (Result, col(Result.given_at)),
+    ),
     RecordKind.FILE: ((Attachment, col(Attachment.added_at)),),
     RecordKind.TEXT: ((TextMessage, col(TextMessage.at)),),
     RecordKind.REQUEST: ((PersonRequest, func.coalesce(col(PersonRequest.closed_at), col(PersonRequest.opened_at))),),
@@ -42,7 +55,7 @@ HAPPENED: Mapping[RecordKind, tuple[tuple[Any, Any], ...]] = {
 
 Where two instants follow each other the later one stands first, so that no index but that of the person is used.
 """
-_OF_A_LOOP = (ReferralTask, WordOfPerson, Entry, ContactAttempt, Attachment)
+_OF_A_LOOP = (ReferralTask, WordOfPerson, Entry, ContactAttempt, Attachment, Result)
 
 
 def past_all_spans(organization_id: UUID, at: datetime) -> list[ColumnElement[bool]]:

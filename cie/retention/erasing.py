@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from cie import consent, events, referrals
 from cie.access import SYSTEM, Actor, Door
+from cie.db import wait_for_others
 from cie.people import Person
 from cie.retention.models import Ground, Tombstone
 from cie.retention.readiness import readiness
@@ -24,7 +25,7 @@ def erase(session: Session, actor: Actor, person_id: UUID, ground: Ground, *, at
 
     Raises NotFound, NotAllowed; NotPossibleNow: a hold, an open case, no such ground, or it was erased before.
     """
-    session.execute(select(col(Person.id)).where(col(Person.id) == person_id).with_for_update())
+    wait_for_others(session)
     readiness(session, actor, person_id, at=at).require(ground)
     _take_away(session, actor, actor.organization, person_id, at=at)
     stone = _lay(session, actor.organization, person_id, ground, actor.id, at)
@@ -36,7 +37,8 @@ def erase_again(session: Session, stone: Tombstone, *, at: datetime) -> bool:
     """Erase once more what a tombstone says was erased, in a copy of the database that is older; False when this copy
     knows nothing of it. Whoever put the copy back asks for it, so no hold or case of that time stands in the way.
     """
-    own = session.get(Person, stone.person_id, with_for_update=True)
+    wait_for_others(session)
+    own = session.get(Person, stone.person_id)
     if own is None or _is_newer(session, stone, own):
         return False
     operator = replace(SYSTEM, organization_id=stone.organization_id, door=Door.COMMAND)

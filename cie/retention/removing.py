@@ -10,7 +10,7 @@ from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session, col
 
 from cie.db import metadata
-from cie.events import DeliveryState, Outbox
+from cie.events import ON_THE_WAY, DeliveryState, Outbox
 from cie.retention.tables import RULES, Act
 
 ERASED = "erased"
@@ -34,10 +34,11 @@ def remove(session: Session, organization_id: UUID, person_id: UUID, *, at: date
 
 def _drop_what_waits(session: Session, organization_id: UUID, person_id: UUID, at: datetime) -> None:
     """A row that a worker has in hand leaves its hands: it is not sent, unless it is going out at this moment."""
-    waits = [DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED]
     dropped = {"state": DeliveryState.DROPPED, "result": ERASED, "settled_at": at, "lease_until": None}
     query = update(Outbox).where(
-        col(Outbox.organization_id) == organization_id, col(Outbox.person_id) == person_id, col(Outbox.state).in_(waits)
+        col(Outbox.organization_id) == organization_id,
+        col(Outbox.person_id) == person_id,
+        col(Outbox.state).in_(ON_THE_WAY),
     )
     session.execute(query.values(dropped).execution_options(synchronize_session=False))
 
@@ -57,7 +58,7 @@ def keeps_anything(session: Session, organization_id: UUID, person_id: UUID) -> 
     """Whether an organization has written anything of its own about a person: a row that erasing would take."""
     for table in metadata.sorted_tables:
         rule = RULES[table.name]
-        if rule.act is Act.DELETE:
+        if rule.act is Act.DELETE and not rule.is_copy:
             rows = select(1).select_from(table).where(rule.rows(table, organization_id, person_id)).limit(1)
             if session.execute(rows).first():
                 return True

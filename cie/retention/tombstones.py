@@ -6,6 +6,7 @@ The file holds ids, codes and instants, and is signed, since whoever could write
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,10 +15,20 @@ import orjson
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie.db import current
+from cie.db import OrganizationKey, current
 from cie.errors import Invalid
 from cie.retention.models import Ground, Tombstone
 
+
+@dataclass(frozen=True)
+class KeyStone:
+    """That an organization destroyed its key, and all that it had sealed with it."""
+
+    organization_id: UUID
+    destroyed_at: datetime
+
+
+Stone = Tombstone | KeyStone
 _WRONG = "This file is not a list of tombstones"
 
 
@@ -27,9 +38,16 @@ def tombstones(session: Session) -> Sequence[Tombstone]:
     return session.execute(query).scalars().all()
 
 
+def destroyed_keys(session: Session) -> Sequence[KeyStone]:
+    """Whose key was destroyed, in the order in which it was."""
+    query = select(OrganizationKey).where(col(OrganizationKey.destroyed_at).is_not(None))
+    keys = session.execute(query.order_by(col(OrganizationKey.destroyed_at))).scalars()
+    return [KeyStone(key.organization_id, key.destroyed_at) for key in keys if key.destroyed_at]
+
+
 def as_file(session: Session) -> bytes:
-    """Every tombstone, signed, to be kept with the keys and away from the backups."""
-    content = orjson.dumps([_row(stone) for stone in tombstones(session)])
+    """Every tombstone and every destroyed key, signed, to be kept with the keys and away from the backups."""
+    content = orjson.dumps([*map(_row, tombstones(session)), *map(asdict, destroyed_keys(session))])
     return orjson.dumps({"content": content.decode(), "signature": _signature(content)})
 
 
@@ -43,8 +61,8 @@ def _row(stone: Tombstone) -> dict[str, Any]:
     }
 
 
-def read_file(data: bytes) -> list[Tombstone]:
-    """The tombstones of a file. Raises Invalid when it is not one of ours, unchanged."""
+def read_file(data: bytes) -> list[Stone]:
+    """The tombstones and the destroyed keys of a file. Raises Invalid when it is not one of ours, unchanged."""
     try:
         outer = orjson.loads(data)
         content, signature = outer["content"].encode(), outer["signature"].encode()
@@ -55,7 +73,9 @@ def read_file(data: bytes) -> list[Tombstone]:
     return [_stone(row) for row in orjson.loads(content)]
 
 
-def _stone(row: dict[str, Any]) -> Tombstone:
+def _stone(row: dict[str, Any]) -> Stone:
+    if "destroyed_at" in row:
+        return KeyStone(UUID(row["organization_id"]), datetime.fromisoformat(row["destroyed_at"]))
     by_id = row["erased_by_id"]
     return Tombstone(
         organization_id=UUID(row["organization_id"]),

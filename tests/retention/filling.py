@@ -9,11 +9,13 @@ from sqlalchemy import select
 from cie import privacy
 from cie.access import Actor
 from cie.db import Sealed, Table, reading
+from cie.patient_tasks import PatientTaskDocument
 from cie.privacy import RequestKind, RequestState
 from cie.referrals import Attachment
 from tests.support.scan import spellings
 
 NOW = datetime.now(UTC)
+FILES = ((Attachment, "content"), (PatientTaskDocument, "content"))
 
 
 def grant_deletion(session, officer: Actor, person_id: UUID, *, at: datetime = NOW) -> None:
@@ -43,7 +45,7 @@ def sealed_models() -> dict[type[Table], list[str]]:
 
 
 def _content(model: type[Table], name: str, value: object) -> object:
-    return b64decode(value) if (model, name) == (Attachment, "content") else value
+    return b64decode(value) if (model, name) in FILES else value
 
 
 def sealed_bytes(places: set[str]) -> list[bytes]:

@@ -1,13 +1,11 @@
 """Erasing: the loops end, nobody reads on, nothing is sent, the record takes nothing new; what others wrote stays."""
 
-import threading
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from cie import consent, messaging, people, referrals, retention, screening
+from cie import consent, messaging, people, referrals, retention
 from cie.access import Role
 from cie.consent import DataSet
 from cie.db import reading, transaction
@@ -16,11 +14,10 @@ from cie.events import DeliveryState, Outbox
 from cie.measures.models import ReferralFact
 from cie.messaging.models import PhoneStop
 from cie.participants import ParticipantKind
-from cie.people import ContactKind, Person, PersonLink, PersonProxy, records
+from cie.people import ContactKind, Person
 from cie.referrals import Closing, ReferralStatus, TaskStatus, WorklistItem
 from cie.referrals.models import Entry
 from cie.retention import Ground, Tombstone
-from cie.screening.models import Need
 from tests.factories import make_loop, make_participant, make_person, make_service, send_one, staff_of
 from tests.privacy.cases import audited, done_in
 from tests.retention.filling import grant_deletion
@@ -262,59 +259,3 @@ class TestWithWhatRunsBeside:
         with reading() as session:
             assert session.execute(select(WorklistItem)).scalars().all() == []
             assert session.get_one(Person, loop.person.id).full_name == ""
-
-
-def note(session, loop, referral):
-    referrals.write_note(session, loop.navigator, referral.id, "Left behind", at=NOW)
-
-
-def link(session, loop, _referral):
-    people.make_link(session, loop.navigator, loop.person.id, pin_hash="x", at=NOW)
-
-
-def proxy(session, loop, _referral):
-    scope = frozenset({people.ProxyScope.SEE_SHARED})
-    day = NOW.date() + timedelta(days=9)
-    new = people.NewProxy("Rue Holloway", people.Relationship.CHOSEN, scope, people.Verified.KNOWN, day)
-    people.add_proxy(session, loop.navigator, loop.person.id, new, pin_hash="x", at=NOW)
-
-
-def need(session, loop, _referral):
-    screening.add_need(session, loop.navigator, loop.person.id, "food", None, at=NOW)
-
-
-@pytest.mark.parametrize("written", [note, link, proxy, need])
-def test_what_is_being_written_meanwhile_goes_as_well_or_is_not_written(database, monkeypatch, written):
-    """Where two write at once: whoever erases waits for the other, or is waited for."""
-    if database.is_sqlite:
-        pytest.skip("SQLite lets one write at a time")
-    with transaction() as session:
-        loop = make_loop(session)
-        officer = staff_of(loop.clinic, Role.PRIVACY_OFFICER)
-        referral, _task = send_one(session, loop, at=NOW)
-        grant_deletion(session, officer, loop.person.id)
-    looked, erased, look = threading.Event(), threading.Event(), records.require_on_file
-
-    def look_and_wait(person):
-        look(person)
-        if threading.current_thread() is writer and not looked.is_set():
-            looked.set()
-            erased.wait(1)
-
-    def write():
-        with suppress(NotPossibleNow), transaction() as session:
-            written(session, loop, referral)
-
-    writer = threading.Thread(target=write)
-    for module in (records, people):
-        monkeypatch.setattr(module, "require_on_file", look_and_wait)
-    writer.start()
-    assert looked.wait(5)
-    with transaction() as session:
-        retention.erase(session, officer, loop.person.id, Ground.REQUEST, at=NOW)
-    erased.set()
-    writer.join()
-
-    with reading() as session:
-        left = [session.execute(select(model)).scalars().all() for model in (Entry, PersonLink, PersonProxy, Need)]
-    assert left == [[], [], [], []]

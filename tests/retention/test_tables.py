@@ -11,7 +11,8 @@ from cie.retention.tables import RULES, Act
 TABLES = {table.name: table for table in schema.metadata.sorted_tables}
 ABOUT_STAFF_OR_CASES = {
     "agreement", "user_account", "invitation", "kept_form", "incident", "legal_demand", "emergency_access",
-    "organization_key",
+    "organization_key", "identity_provider", "webhook", "accounting_suspension",
+    "fhir_subscription", "mail_address", "refused_message",
 }  # fmt: skip
 """Tables with words that erasing one person leaves as they are, each for the reason that its rule gives."""
 

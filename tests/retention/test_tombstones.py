@@ -12,17 +12,17 @@ from sqlalchemy import select
 from cie import people, referrals, retention
 from cie.access import Role
 from cie.app import compose
-from cie.db import configure, current, reading, transaction
+from cie.db import KeyDestroyed, configure, current, reading, transaction
 from cie.db.migrate import upgrade
 from cie.directory.models import Service
 from cie.errors import Invalid
 from cie.participants import ParticipantKind
 from cie.people import Person
-from cie.referrals import ReferralStatus
+from cie.referrals import Referral, ReferralStatus
 from cie.referrals.models import Entry
-from cie.retention import Ground, Tombstone
+from cie.retention import Ground, KeyStone, Tombstone
 from tests.conftest import settings_for
-from tests.factories import make_loop, make_participant, make_service, send_one, staff_of
+from tests.factories import make_loop, make_participant, make_person, make_service, send_one, staff_of
 from tests.retention.filling import every_value, grant_deletion, words_in
 from tests.support.commands import cie, environment
 from tests.support.scan import found_in, whole_database
@@ -53,9 +53,13 @@ def erase_the_one() -> Person:
 
 
 def run(settings, *arguments: str) -> str:
+    return lines(settings, *arguments)[-1]
+
+
+def lines(settings, *arguments: str) -> list[str]:
     done = cie("tombstones", *arguments, env=environment(settings))
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip().splitlines()[-1]
+    return done.stdout.strip().splitlines()
 
 
 def test_a_backup_that_was_put_back_is_erased_again(settings, tmp_path):
@@ -76,6 +80,54 @@ def test_a_backup_that_was_put_back_is_erased_again(settings, tmp_path):
     with reading() as session:
         assert session.get_one(Person, person.id).erased_at == NOW
         assert [stone.person_id for stone in retention.tombstones(session)] == [person.id]
+
+
+def test_a_key_that_was_destroyed_is_destroyed_again_with_what_stands_in_clear(settings, tmp_path):
+    with transaction() as session:
+        refuge = make_participant(session, name="Safe Harbor", kind=ParticipantKind.VICTIM_SERVICES)
+        one, other = make_person(session, refuge, given_name="Philippa"), make_person(session, refuge)
+        draft = referrals.save_draft(session, staff_of(refuge, Role.NAVIGATOR), asked_for(session, one), at=NOW)
+    current().close()
+    shutil.copy(tmp_path / "cie.db", tmp_path / "backup")
+    officer = staff_of(refuge, Role.PRIVACY_OFFICER)
+    with transaction(alone=True) as session:
+        retention.erase(session, officer, other.id, Ground.PURGE, at=NOW)
+    with transaction(alone=True) as session:
+        retention.destroy_everything(session, officer, name="Safe Harbor", at=NOW)
+    run(settings, "export", str(tmp_path / "stones"))
+    put_back(settings, tmp_path / "backup", tmp_path / "cie.db")
+    assert "Philippa" in every_value().values()
+
+    first, again = (lines(settings, "apply", str(tmp_path / "stones")) for _time in range(2))
+
+    assert first == [
+        "keys: 1 destroyed again, 0 were not there",
+        "tombstones: 1 records erased again, 0 were not there",
+    ]
+    assert again == [
+        "keys: 0 destroyed again, 1 were not there",
+        "tombstones: 1 records erased again, 0 were not there",
+    ]
+    with reading() as session:
+        assert retention.destroyed_keys(session) == [KeyStone(refuge.id, NOW)]
+        assert session.execute(select(Referral.status).where(Referral.id == draft.id)).scalar() == "entered-in-error"
+        assert set(session.execute(select(Person.zip)).scalars()) == {""}
+        current().own_keys.every()
+        with pytest.raises(KeyDestroyed):
+            _ = session.get_one(Person, one.id).given_name
+
+
+def asked_for(session, person):
+    service = make_service(session, make_participant(session))
+    return referrals.Request(
+        person_id=person.id, need_code="food", urgency=referrals.Urgency.WEEK, service_ids=(service.id,)
+    )
+
+
+def test_a_copy_in_which_there_was_no_such_organization_stays_as_it_is(session):
+    assert not retention.destroy_again(session, KeyStone(uuid4(), NOW), at=NOW)
+
+    assert retention.destroyed_keys(session) == []
 
 
 def put_back(settings, backup: Path, file: Path) -> None:
