@@ -17,10 +17,20 @@ from sqlalchemy import Select, and_, case, func, select
 from sqlmodel import Session, col
 
 from cie import calendar
-from cie.access import Actor, Permission, check
+from cie.access import Actor, Permission, Purpose, check
+from cie.consent import DataSet, data_sets
 from cie.measures.models import ReferralFact
 from cie.measures.suppression import BASES, may_be_shown
-from cie.referrals import Closing, Kind, PersonWord, Referral, ReferralStatus, ReferralTask
+from cie.referrals import (
+    Closing,
+    Kind,
+    PersonWord,
+    Referral,
+    ReferralStatus,
+    ReferralTask,
+    TaskStatus,
+    WithheldAnswer,
+)
 
 ASKED = ("asked", "yes", "no", "silent")
 
@@ -46,6 +56,20 @@ _KEYS: Mapping[Breakdown, Any] = {
     Breakdown.COUNTY: ReferralFact.county_fips,
     Breakdown.LANGUAGE: ReferralFact.language,
 }
+
+
+COUNTS_BY: Mapping[Breakdown, str] = {
+    Breakdown.NEED: "need",
+    Breakdown.COUNTY: "county",
+    Breakdown.LANGUAGE: "language",
+    Breakdown.REASON: "outcome",
+}
+"""The fact of the minimum data set `aggregate` by which each table counts; a table whose fact is not in it is none."""
+
+
+def may_be_counted(breakdown: Breakdown) -> bool:
+    """Whether the minimum data set of counts holds what this table counts by."""
+    return data_sets()[DataSet.AGGREGATE].holds(COUNTS_BY[breakdown], Purpose.OPERATIONS)
 
 
 @dataclass(frozen=True)
@@ -93,7 +117,7 @@ def summary(session: Session, actor: Actor, whose: Whose, month: date, *, small_
         total={name: total[name] if name in shown else None for name in BASES},
         asked={n: total[n] for n in ASKED} if all(others[n] >= threshold for n in ASKED) else None,
         median_hours=_median(session, scope) if "answered" in shown else None,
-        tables=tables,
+        tables={name: rows for name, rows in tables.items() if may_be_counted(name)},
     )
 
 
@@ -181,17 +205,22 @@ def answering(session: Session, actor: Actor, month: date) -> Answering:
     """What the reader's organization was asked, and how fast it answered. Raises NotAllowed."""
     check(actor, Permission.MEASURES_READ)
     rows = session.execute(_asked_of(actor, month)).all()
-    hours = sorted(calendar.business_hours_between(sent, answered) for sent, answered, _status in rows if answered)
+    hours = sorted(calendar.business_hours_between(sent, answered) for sent, answered, *_ends in rows if answered)
     middle = hours[(len(hours) - 1) // 2 : len(hours) // 2 + 1]
-    given = sum(closing == Closing.SERVICES_RECEIVED for _sent, _answered, closing in rows)
+    given = sum(closing == Closing.SERVICES_RECEIVED or own == TaskStatus.COMPLETED for *_days, closing, own in rows)
     return Answering(len(rows), len(hours), given, sum(middle) / len(middle) if middle else None)
 
 
-def _asked_of(actor: Actor, month: date) -> "Select[datetime | None, datetime | None, Closing | None]":
+def _asked_of(
+    actor: Actor, month: date
+) -> "Select[datetime | None, datetime | None, Closing | None, TaskStatus | None]":
+    """What was asked, with how the loop ended and how the reader answered where only the reader knows."""
     first, after = _instants(month)
+    columns = (col(ReferralTask.requested_at), col(ReferralTask.answered_at), col(Referral.closing))
     return (
-        select(col(ReferralTask.requested_at), col(ReferralTask.answered_at), col(Referral.closing))
+        select(*columns, col(WithheldAnswer.status))
         .join(Referral, col(Referral.id) == col(ReferralTask.referral_id))
+        .outerjoin(WithheldAnswer, col(WithheldAnswer.task_id) == col(ReferralTask.id))
         .where(
             col(ReferralTask.performer_id) == actor.organization_id,
             col(ReferralTask.requested_at) >= first,

@@ -1,41 +1,50 @@
 """Keeping one row of facts a direct referral, from which all measures are counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, delete, select
+from sqlmodel import Session
 
 from cie import calendar, messaging, referrals
-from cie.events import Event
+from cie.db import insert_rows, table_of
 from cie.measures.models import ReferralFact
 from cie.people import Person
-from cie.referrals import Kind, Referral, ReferralStatus, ReferralTask, WordOfPerson
+from cie.referrals import Kind, Loop, Referral, ReferralStatus, ReferralTask, WordOfPerson
+
+_FACT = table_of(ReferralFact).c
+_CLEAR = delete(table_of(ReferralFact)).where(_FACT.referral_id == bindparam("about"))
+_COUNTED = select(_FACT.county_fips, _FACT.language, _FACT.asked).where(_FACT.referral_id == bindparam("about"))
+_QUESTION = table_of(messaging.TextQuestion).c
+_ASKED = (
+    select(_QUESTION.id)
+    .where(
+        _QUESTION.organization_id == bindparam("organization_id"),
+        _QUESTION.subject_id == bindparam("subject_id"),
+    )
+    .limit(1)
+)
 
 
-def project(session: Session, events: Sequence[Event]) -> None:
+def project(session: Session, loops: Iterable[Loop]) -> None:
     """Write anew the facts of every referral that something happened to."""
-    session.flush()
-    for referral_id in {e.referral_id for e in events if e.referral_id}:
-        rebuild(session, session.get_one(Referral, referral_id))
+    for loop in loops:
+        rebuild(session, loop)
 
 
-def rebuild(session: Session, referral: Referral) -> None:
+def rebuild(session: Session, loop: Loop) -> None:
     """The facts of one referral, as its rows now stand; none when it is masked or was sent by mistake."""
-    person = session.get_one(Person, referral.person_id)
+    referral, person, words = loop.referral, loop.person, loop.words
     counted = _counted_before(session, referral) if person.erased_at else {}
-    session.execute(delete(ReferralFact).where(col(ReferralFact.referral_id) == referral.id))
-    tasks, words = referrals.tasks_of(session, referral), referrals.words_of(session, referral)
-    facts = facts_of(referral, person, tasks, words, asked=bool(words) or _was_asked(session, referral))
+    session.execute(_CLEAR, {"about": referral.id})
+    facts = facts_of(referral, person, loop.tasks, words, asked=bool(words) or _was_asked(session, referral))
     if facts is not None:
-        session.add(ReferralFact(**facts | counted))
-        session.flush()
+        insert_rows(session, ReferralFact, [facts | counted])
 
 
 def _counted_before(session: Session, referral: Referral) -> dict[str, Any]:
     """What is counted of somebody whose record was erased, as it was before: the rest of it is gone."""
-    columns = (col(ReferralFact.county_fips), col(ReferralFact.language), col(ReferralFact.asked))
-    row = session.execute(select(*columns).where(col(ReferralFact.referral_id) == referral.id)).first()
+    row = session.execute(_COUNTED, {"about": referral.id}).first()
     return dict(row._mapping) if row else {}
 
 
@@ -60,15 +69,12 @@ def facts_of(
         "answered_at": answered,
         "answer_business_hours": calendar.business_hours_between(sent, answered) if answered else None,
         "closed_at": referral.closed_at,
-        "closing": referral.closing.value if referral.closing else None,
+        "closing": referrals.closing_code(referral, tasks),
         "asked": asked,
         "person_word": words[0].word.value if words else None,
     }
 
 
 def _was_asked(session: Session, referral: Referral) -> bool:
-    query = select(col(messaging.TextQuestion.id)).where(
-        col(messaging.TextQuestion.organization_id) == referral.organization_id,
-        col(messaging.TextQuestion.subject_id) == referral.id,
-    )
-    return session.execute(query.limit(1)).first() is not None
+    whose = {"organization_id": referral.organization_id, "subject_id": referral.id}
+    return session.execute(_ASKED, whose).first() is not None
