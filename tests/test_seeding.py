@@ -1,6 +1,8 @@
 """The seeds: the demo is made once, and many invented referrals look as if the verbs had made them."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -11,11 +13,21 @@ from cie.db import reading, transaction
 from cie.directory.models import Service, ServiceArea, ServiceWord
 from cie.directory.search_text import write_search_text_again
 from cie.errors import NotPossibleNow
-from cie.referrals import Referral, ReferralTask, WorklistItem, worklist_rows
+from cie.events import Outbox
+from cie.fhir import KIND, UPKEEP
+from cie.fhir.subscribing import Subscription
+from cie.identity import ClientUse, Way
+from cie.participants import Participant
+from cie.patient_tasks import PatientTask, PatientTaskKind, PatientTaskMove, PatientTaskStatus
+from cie.quarantine import RefusedMessage
+from cie.referrals import OpenOffer, Referral, ReferralTask, TaskStatus, WorklistItem, loop_of, worklist_rows
 from cie.seeding import scale
 from tests.factories import NOON, staff_of
+from tests.support.web import make_app
 
 COUNT = 200
+FIRST = 11
+"""So many referrals there are before, those that anyone may take among them."""
 
 
 @pytest.fixture
@@ -33,7 +45,7 @@ def rows_of(session: Session, model: type[SQLModel]) -> set[tuple[object, ...]]:
 
 def test_many_referrals_look_as_the_verbs_would_have_left_them(seeded, migrated):
     with reading() as session:
-        assert session.execute(select(func.count()).select_from(Referral)).scalar_one() == COUNT + 6
+        assert session.execute(select(func.count()).select_from(Referral)).scalar_one() == COUNT + FIRST
         assert events.verify(session).faults == ()
         lines, facts = rows_of(session, WorklistItem), rows_of(session, measures.ReferralFact)
         check_spread(session)
@@ -42,8 +54,9 @@ def test_many_referrals_look_as_the_verbs_would_have_left_them(seeded, migrated)
 
     with transaction() as session:
         for referral in session.execute(select(Referral)).scalars().all():
-            worklist_rows.rebuild(session, referral)
-            measures.rebuild(session, referral)
+            loop = loop_of(session, referral)
+            worklist_rows.rebuild(session, loop)
+            measures.rebuild(session, loop)
 
     with reading() as session:
         assert lines and rows_of(session, WorklistItem) == lines
@@ -86,6 +99,66 @@ def check_same_seed(session: Session) -> None:
 
     assert plain(first) == plain(again) != plain(other)
     assert [e.action for e in first.events] == [e.action for e in again.events]
+
+
+def test_the_demo_shows_requests_to_anyone_that_wait_were_taken_and_that_nobody_took(database, migrated):
+    list(seeding.seed(migrated))
+
+    with reading() as session:
+        taken, referral = session.execute(
+            select(OpenOffer, Referral).join(Referral).where(col(OpenOffer.status) == TaskStatus.ACCEPTED)
+        ).one()
+        waiting = session.execute(select(Referral).where(col(Referral.open_due_at) > datetime.now(UTC))).scalars().all()
+        unclaimed = session.execute(select(Referral).where(col(Referral.open_returned_at).is_not(None))).scalars().all()
+        lists = Counter(
+            row.performer_id
+            for row in session.execute(select(OpenOffer).where(col(OpenOffer.status) == TaskStatus.REQUESTED)).scalars()
+        )
+        assert session.get_one(ReferralTask, taken.task_id).status == TaskStatus.ACCEPTED
+        assert (len(waiting), len(unclaimed)) == (3, 1)
+        assert lists[named(session, "Lantern Pantry")] == 2
+        assert lists[named(session, "Paper Boat Housing")] == 1
+        assert events.verify(session).faults == ()
+    assert referral.open_due_at is None
+
+
+def named(session: Session, name: str) -> UUID:
+    return session.execute(select(col(Participant.id)).where(col(Participant.name) == name)).scalar_one()
+
+
+def test_the_demo_asks_people_in_each_way_and_shows_one_that_waits_and_one_answer_of_each(database, migrated):
+    list(seeding.seed(migrated))
+
+    with reading() as session:
+        tasks = session.execute(select(PatientTask)).scalars().all()
+        moves = session.execute(select(PatientTaskMove)).scalars().all()
+    shown = {(task.kind, task.status) for task in tasks}
+    assert shown == {(kind, status) for kind in PatientTaskKind for status in ("ready", "completed")}
+    assert {move.actor_kind for move in moves if move.to_status == PatientTaskStatus.COMPLETED} == {"person"}
+
+
+def test_the_partners_of_the_demo_sent_heard_and_were_refused_by_the_doors_of_real_ones(database, migrated):
+    list(seeding.seed(migrated))
+
+    lines = list(seeding.seed_programs(make_app(migrated)))
+
+    with reading() as session:
+        refused = session.execute(select(RefusedMessage)).scalars().all()
+        told = session.execute(select(Subscription)).scalars().all()
+        uses = session.execute(select(ClientUse)).scalars().all()
+        waiting = session.execute(select(Outbox).where(col(Outbox.kind) == KIND, col(Outbox.settled_at).is_(None)))
+        assert waiting.all() == []
+        assert events.verify(session).faults == ()
+    assert lines == ["programs of partners: 3, messages of theirs that were refused: 3"]
+    assert {row.outcome["resourceType"] for row in refused} == {"OperationOutcome"}
+    assert {(row.method, row.route) for row in refused} == {
+        ("POST", "/fhir/"),
+        ("POST", "/fhir/Patient"),
+        ("PUT", "/fhir/Task/<resource_id>"),
+    }
+    assert {(each.status, each.reached_at is None) for each in told} == {("active", False), ("error", True)}
+    assert Counter(use.way for use in uses if use.succeeded_at) == {Way.READ: 3, Way.SEND: 2}
+    assert [found for id in UPKEEP.audiences() for found in UPKEEP.faults_of(id)] == []
 
 
 def test_many_services_are_found_as_if_they_had_been_loaded(database, migrated):

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
+from flask import Flask
 from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from cie import consent, directory, identity, participants, people, referrals, screening
 from cie.access import SYSTEM, Actor, ActorKind, Role
 from cie.consent import Decision, Method
 from cie.db import transaction
 from cie.directory import Category
-from cie.directory.models import Organization, Service
+from cie.directory.models import Service
 from cie.errors import NotPossibleNow
 from cie.identity.models import UserAccount
 from cie.participants import Participant, ParticipantKind
@@ -22,7 +24,11 @@ from cie.people import ContactKind, ContactOwner, Safety
 from cie.people.birth import parse_birth
 from cie.referrals import ContactMethod, PersonWord, Reason, ReferralTask, Request, Urgency
 from cie.resources import resource
+from cie.seeding.asked import seed_asked
 from cie.seeding.cases import seed_cases
+from cie.seeding.cast import Cast, participant_named, service_named
+from cie.seeding.open_requests import seed_open_requests
+from cie.seeding.partners import seed_partners
 from cie.settings import Settings
 
 NETWORK_ORGANIZATION = "*network*"
@@ -47,10 +53,18 @@ def seed(settings: Settings) -> Iterator[str]:
         persons = {row["key"]: _seed_person(session, row, users, now) for row in data["people"]}
     for row in data["referrals"]:
         _seed_referral(row, persons, users, now)
+    cast = Cast(persons, partial(_actor_in, users=users))
+    seed_open_requests(data["open_requests"], cast, now)
+    seed_asked(data["asked"], cast, now)
     with transaction() as session:
         cases = seed_cases(session, data["cases"], users[data["cases"]["officer"]], persons, now)
     yield f"people: {len(persons)}, referrals: {len(data['referrals'])}, cases of the privacy officer: {cases}"
-    yield from sign_ins()
+    yield f"open requests: {len(data['open_requests'])}, things asked of people: {len(data['asked'])}"
+
+
+def seed_programs(app: Flask) -> Iterator[str]:
+    """Let the programs of the demo's partners come in by their doors; yields what to tell the operator."""
+    yield from seed_partners(app, _demo()["programs"])
 
 
 def sign_ins() -> Iterator[str]:
@@ -112,9 +126,7 @@ def _join(session: Session, row: dict[str, Any], at: datetime) -> Participant:
 
 
 def _participant(session: Session, name: str, network: str = "Valley Exchange") -> Participant:
-    wanted = network if name == NETWORK_ORGANIZATION else name
-    found: Participant = session.execute(select(Participant).where(col(Participant.name) == wanted)).scalar_one()
-    return found
+    return participant_named(session, network if name == NETWORK_ORGANIZATION else name)
 
 
 def _seed_staff(session: Session, row: dict[str, Any], at: datetime) -> UserAccount:
@@ -204,7 +216,7 @@ def _seed_referral(row: dict[str, Any], persons: dict[str, UUID], users: dict[st
     with transaction() as session:
         person = session.get_one(people.Person, persons[row["person"]])
         sender = _actor_in(person.organization_id, users)
-        service = _service(session, row["organization"], row["service"])
+        service = service_named(session, row["organization"], row["service"])
         request = Request(person.id, row["need"], Urgency(row["urgency"]), (service.id,), row.get("message"))
         referral = referrals.send(session, sender, request, previewed=None, at=sent)
         (task,) = referrals.tasks_of(session, referral)
@@ -212,16 +224,6 @@ def _seed_referral(row: dict[str, Any], persons: dict[str, UUID], users: dict[st
     for number, step in enumerate(row["steps"], 1):
         with transaction() as session:
             _step(session, sender, performer, task, step, sent + timedelta(hours=20 * number))
-
-
-def _service(session: Session, organization: str, name: str) -> Service:
-    query = (
-        select(Service)
-        .join(Organization, col(Organization.id) == col(Service.organization_id))
-        .where(col(Organization.name) == organization, col(Service.name) == name)
-    )
-    service: Service = session.execute(query.limit(1)).scalar_one()
-    return service
 
 
 def _step(session: Session, sender: Actor, performer: Actor, task: ReferralTask, step: str, at: datetime) -> None:

@@ -1,10 +1,10 @@
-"""What became of one invented referral: moves, release, words and read-model rows, as the verbs would leave them."""
+"""What became of one invented referral: moves, release and words, as the verbs would leave them."""
 
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from cie import measures, referrals
+from cie import referrals
 from cie.access import SYSTEM, Actor, ActorKind, Door
 from cie.consent import DataSet, Element, Release, fingerprint_of
 from cie.consent.models import ReleaseElement
@@ -21,18 +21,12 @@ from cie.referrals import (
     TaskHistory,
     TaskStatus,
     WordOfPerson,
-    WorklistItem,
 )
 from cie.referrals.disclosure import element
-from cie.referrals.last_events import PROVIDER, SENDER, Last, Viewer, last_of
 from cie.referrals.timers import due_at
-from cie.referrals.worklist import NOTHING_OWED
-from cie.referrals.worklist_rows import row_of
 from cie.seeding.invented import URGENCIES, WORDS, Course, new_id, weighted
 from cie.seeding.loops import Batch, Known, Receiver, Record, Sender
-
-NO_SESSION: Any = None
-"""What happens in an invented loop is told by its events alone, so that nothing is asked of the database."""
+from cie.seeding.read_models import End, write_read_models
 
 
 class Loop:
@@ -87,6 +81,7 @@ class Loop:
             masked=False,
             replaces_id=None,
             follow_up_on=None,
+            open_task_id=None,
             assignee_id=actor.id,
             created_by_id=actor.id,
             created_at=self.at,
@@ -116,6 +111,7 @@ class Loop:
             returned_at=None,
             waitlist_until=None,
             hold_until=None,
+            outcome_withheld=False,
             assignee_id=self.receiver.actor.id,
             version=1,
         )
@@ -275,28 +271,6 @@ class Loop:
         self._record(person, "person.word", WordOfPerson, row, word=word.value)
 
     def _write_read_models(self) -> None:
-        now: tuple[Any, Any, Any, Any] = (self.referral, self.known.person, [self.task], self.words)
-        referral, person, tasks, words = now
-        facts = measures.facts_of(referral, person, tasks, words, asked=self.asked or bool(words))
-        if facts:
-            self.batch.rows[measures.ReferralFact].append(facts)
-        own = Viewer(referral.organization_id, SENDER)
-        line = referrals.requesters_line(referral, tasks, words)
-        self._write_line(own, line, referral.id, self.task.performer_id, referral.assignee_id)
-        theirs = Viewer(self.task.performer_id, PROVIDER, self.task.id)
-        line = referrals.performers_line(tasks[0])
-        self._write_line(theirs, line, self.task.id, referral.organization_id, self.task.assignee_id)
-
-    def _write_line(self, viewer: Viewer, line: Any, item_id: Any, other: Any, assignee_id: Any) -> None:
-        if line is NOTHING_OWED:
-            return
-        referral: Any = self.referral
-        last = last_of(NO_SESSION, viewer, self.events) or Last("referral.send", referral.first_sent_at)
-        known = {
-            "counterpart_id": other,
-            "need_code": referral.need_code,
-            "language": self.known.person.language,
-            "urgency_rank": referral.urgency.rank,
-        }
-        row = row_of(referral, line, item_id, viewer, last, assignee_id)
-        self.batch.rows[WorklistItem].append(row | known)
+        asked = self.asked or bool(self.words)
+        end = End(self.referral, self.known.person, self.task, self.words, self.events, asked)
+        write_read_models(self.batch, end)

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel, col
 
-from cie import directory, events, geography, schema
+from cie import directory, events, fhir, geography, schema
 from cie.access import Actor, ActorKind, Role
 from cie.db import Packed, current, insert_packed, pack, reading, transaction
 from cie.directory import Category
@@ -71,6 +71,8 @@ def seed_scale(count: int, *, seed: int = 1, at: datetime | None = None) -> Iter
                 write(session, batch)
             if batch.so_far % TOLD_EVERY == 0 or batch.so_far == count:
                 yield f"invented referrals: {batch.so_far}"
+        with transaction() as session:
+            fhir.make_again(session)
     finally:
         gc.enable()
 

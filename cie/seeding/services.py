@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
-from cie import geography
+from cie import fhir, geography
 from cie.db import insert_packed, pack, table_of, transaction
 from cie.directory.models import (
     Address,
@@ -48,6 +48,7 @@ def seed_services(count: int, *, seed: int = 1) -> Iterator[str]:
             rng = Random(f"{seed}/{number}")  # noqa: S311 - invented rows, not a secret
             for model, rows in copied(pattern, rng, rng.choice(counties)).items():
                 insert_packed(session, model, pack(model, rows))
+        fhir.make_again(session)
     yield f"invented services: {count}"
 
 

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 
-def play(exchange):
-    return exchange.cie("story", "--base-url", exchange.url).strip().splitlines()
+def play(exchange, *more):
+    return exchange.cie("story", "--base-url", exchange.url, *more).strip().splitlines()
 
 
 def test_the_provider_and_the_person_both_say_that_help_came(exchange):
@@ -14,6 +14,14 @@ def test_the_provider_and_the_person_both_say_that_help_came(exchange):
 
     assert steps[-1] == "Both agree: the provider and the person say that help came"
     assert exchange.cie("audit", "verify").startswith("audit: ")
+
+
+def test_a_clinician_refers_from_a_record_system_and_hears_each_step_there(exchange):
+    steps = play(exchange, "--door", "fhir")
+
+    told = "The record system heard of each step, and the Task told it: requested, accepted, in-progress, completed"
+    assert told in steps
+    assert steps[-1] == "Both agree: the provider and the person say that help came"
 
 
 @pytest.mark.skipif("not config.getoption('--prove')", reason="long: only with --prove")

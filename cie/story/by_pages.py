@@ -1,91 +1,43 @@
-"""One referral played through a running demo over HTTP, by the pages that people use; there is no other route.
+"""The story by the pages that people use: a navigator refers, a caseworker helps, the person answers by text.
 
 Signs in with the demo accounts of `seed_data/demo.json` and answers the text on the demo phone.
 """
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from html import unescape
-from typing import Any
 
 import orjson
 import pyotp
-import requests
 
 from cie.errors import NotPossibleNow
 from cie.resources import resource
+from cie.story.browser import Browser
 
 PATIENCE_SECONDS = 60
-TIMEOUT_SECONDS = 20
+START_SECONDS = 20.0
+"""How long a demo may take from its start until it serves and its phone answers."""
 STEP_SECONDS = 30
 ENDING = "0142"
 ASK = re.compile(r"1 yes, I got help|Responda 1 sí")
 BUBBLE = re.compile(r"</span><bdi>(.*?)</bdi></p>", re.DOTALL)
-FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-
-
-class Browser:
-    """Follows links and forms, keeping cookies; every form carries the hidden fields of the page it stands on."""
-
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
-        self.http = requests.Session()
-        # a proxy named in the environment does not know this machine
-        self.http.trust_env = False
-        self.http.headers["Accept-Language"] = "en"
-        self.page = self.address = ""
-
-    def open(self, path: str) -> str:
-        """Open a page. Raises NotPossibleNow when it does not open."""
-        return self._keep("GET", path)
-
-    def send(self, path: str, **fields: Any) -> str:
-        """Post a form of the page that is open, with the hidden fields of its own form."""
-        return self._keep("POST", path, {**self._form_of(path), **fields})
-
-    def _form_of(self, path: str) -> dict[str, str]:
-        action = re.search(rf'<form[^>]*action="{re.escape(path)}"[^>]*>(.*?)</form>', self.page, re.DOTALL)
-        found = FIELD.findall(action.group(1) if action else self.page)
-        return {name: unescape(value) for name, value in found}
-
-    def _keep(self, method: str, path: str, form: dict[str, Any] | None = None) -> str:
-        try:
-            answer = self.http.request(method, self.base_url + path, data=form, timeout=TIMEOUT_SECONDS)
-        except requests.RequestException:
-            raise NotPossibleNow(f"nothing answers at {self.base_url}") from None
-        self.page, self.address = answer.text, answer.url
-        if answer.status_code >= 400:
-            words = re.findall(r"<h1>(.*?)</h1>|cie-error[^>]*>(.*?)<", self.page)
-            raise NotPossibleNow(f"a page answered {answer.status_code}: {words[:3]}")
-        return self.page
-
-    def find(self, pattern: str) -> str:
-        """The first match on the open page. Raises NotPossibleNow when it is not there."""
-        found = re.search(pattern, self.page, re.DOTALL)
-        if found is None:
-            raise NotPossibleNow(f"the page does not show what was expected ({pattern})")
-        return found.group(1)
-
-    def find_address(self, pattern: str) -> str:
-        """The first match in the address that the last form led to. Raises NotPossibleNow when it led elsewhere."""
-        found = re.search(pattern, self.address)
-        if found is None:
-            raise NotPossibleNow("the form did not lead where it should")
-        return found.group(1)
 
 
 class Story:
     """A navigator refers, a caseworker helps, the person answers by text, the navigator sees both words."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, start_seconds: float = START_SECONDS) -> None:
         self.base_url = base_url
+        self.start_seconds = start_seconds
         self.demo = orjson.loads(resource("seed_data", "demo.json").read_bytes())
 
     def play(self) -> Iterator[str]:
         """Play it, telling each step. Raises NotPossibleNow at the first step that does not work."""
         navigator, caseworker, phone = (Browser(self.base_url) for _n in range(3))
+        self.wait_until_ready(phone)
         yield self.sign_in(navigator, "sorrel")
         self.settle_earlier(phone)
         before = self.asked(phone)
@@ -100,6 +52,11 @@ class Story:
         yield "The person answered: 1 yes, I got help"
         self.wait_for_both_words(navigator, referral)
         yield "Both agree: the provider and the person say that help came"
+
+    def wait_until_ready(self, phone: Browser) -> None:
+        """Wait until the demo serves and its phone answers, as they do some seconds after the start."""
+        until(partial(phone.is_up, "/readyz"), f"nothing answers at {self.base_url}", self.start_seconds)
+        until(partial(phone.is_up, "/sandbox/phone"), "the demo phone does not answer", self.start_seconds)
 
     def sign_in(self, browser: Browser, who: str) -> str:
         """Sign in with password and code, waiting for a code that was not used yet."""
@@ -166,16 +123,16 @@ class Story:
 
     def wait_for_text(self, phone: Browser, before: int) -> None:
         """Wait until the demo phone shows a new question."""
-        _until(lambda: self.asked(phone) > before, "the person was not asked by text")
+        until(lambda: self.asked(phone) > before, "the person was not asked by text")
 
     def wait_for_both_words(self, browser: Browser, referral: str) -> None:
         """Wait until the sender's page shows that both agree."""
         path = f"/referrals/{referral}"
-        _until(lambda: "Both agree" in browser.open(path), "the sender does not see both words")
+        until(lambda: "Both agree" in browser.open(path), "the sender does not see both words")
 
 
-def _until(holds: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def until(holds: Callable[[], bool], otherwise: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + patience_seconds
     while not holds():
         if time.monotonic() > deadline:
             raise NotPossibleNow(otherwise)
