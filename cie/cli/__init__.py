@@ -5,7 +5,22 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cie.cli import audit, consents, database, demo, doctor, keys, lists, organizations, run, tombstones
+from cie.cli import (
+    audit,
+    clients,
+    conformance,
+    consents,
+    database,
+    demo,
+    doctor,
+    fhir,
+    forms,
+    keys,
+    lists,
+    organizations,
+    run,
+    tombstones,
+)
 from cie.errors import Busy, CieError
 
 
@@ -25,8 +40,12 @@ for command in (
     keys.keys,
     tombstones.tombstones,
     consents.consents,
+    forms.forms,
     organizations.organization,
     organizations.staff,
+    clients.client,
+    fhir.fhir,
+    conformance.conformance,
     lists.instrument,
     lists.code_list,
     demo.story,

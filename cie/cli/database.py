@@ -1,11 +1,13 @@
 """`cie db upgrade` and `cie seed`."""
 
 from datetime import UTC, datetime
+from itertools import chain
 
 import click
 
 from cie import messaging, participants, people, seeding
 from cie.access import SYSTEM
+from cie.app import create_app
 from cie.cli.start import has_demo_accounts, start
 from cie.db import reading, transaction
 from cie.db.migrate import upgrade as upgrade_schema
@@ -45,9 +47,11 @@ def give_missing_keys() -> int:
 @click.option("--services", type=click.IntRange(min=1), help="About so many invented services more.")
 def seed(keep: bool, scale: int | None, services: int | None) -> None:
     """Fill an empty database with invented organizations, people and referrals."""
-    settings, _composition = start()
-    lines = seeding.sign_ins() if keep and has_demo_accounts() else seeding.seed(settings)
-    for line in lines:
+    settings, composition = start()
+    if not (keep and has_demo_accounts()):
+        for line in chain(seeding.seed(settings), seeding.seed_programs(create_app(settings, composition))):
+            click.echo(line)
+    for line in seeding.sign_ins():
         click.echo(line)
     for line in seeding.seed_services(services) if services else ():
         click.echo(line)

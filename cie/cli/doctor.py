@@ -7,13 +7,17 @@ import click
 from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
-from cie import events, identity, messaging, participants
+from cie import events, identity, messaging, participants, webhooks
+from cie.app import mail_gateway
 from cie.cli.doctor_keys import key_ages, key_faults, keys_beside_data
 from cie.cli.start import BEHIND, has_demo_accounts, start
 from cie.db import current, reading
 from cie.db.migrate import is_current
 from cie.errors import CieError, Invalid
 from cie.events import AuditEntry
+from cie.identity import Client
+from cie.mail import MailAway, MailRefused
+from cie.participants import Participant
 from cie.settings import Settings, load_settings, problems
 
 OLDEST_DUE_SECONDS = 300
@@ -46,6 +50,8 @@ def _faults() -> Iterator[str]:
             yield BEHIND
             return
         yield from _of_the_database(settings)
+        if settings.email_by == "smtp":
+            yield from _of_the_mail_server(settings)
     except Invalid as error:
         yield error.message
     except CieError as error:
@@ -76,6 +82,15 @@ def _of_the_clock(session: Session, now: datetime) -> Iterator[str]:
             yield f"the clock: it is {apart.total_seconds():.0f} seconds apart from that of the database"
 
 
+def _of_the_mail_server(settings: Settings) -> Iterator[str]:
+    try:
+        mail_gateway(settings).check()
+    except MailRefused as refusal:
+        yield f"e-mail: the mail server refused with code {refusal.code}; are CIE_SMTP_USERNAME and _PASSWORD right?"
+    except MailAway:
+        yield "e-mail: the mail server gives no answer; are CIE_SMTP_HOST, _PORT and _SECURITY right?"
+
+
 def _of_the_queue(session: Session, now: datetime) -> Iterator[str]:
     age = events.queue_age_seconds(session, at=now)
     if age > OLDEST_DUE_SECONDS:
@@ -96,6 +111,20 @@ def _to_know() -> Iterator[str]:
         )
     if count:
         yield f"{count} texts in the last 7 days came from numbers that nobody here has; nobody reads them"
+    yield from _stuck_notices()
+
+
+def _stuck_notices() -> Iterator[str]:
+    with reading() as session:
+        for stuck in webhooks.stuck_by_program(session):
+            owner, program = (
+                session.get_one(Participant, stuck.organization_id),
+                session.get_one(Client, stuck.client_id),
+            )
+            yield (
+                f"{owner.name}: {stuck.count} notices to the program {program.name} got stuck;"
+                " its administrators see them under Organization, Programs"
+            )
 
 
 def _of_those_on_call(session: Session) -> Iterator[str]:

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import sys
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +32,7 @@ def serve(with_worker: bool, port: int, host: str) -> None:
     refuse_demo_accounts(settings)
     refuse_taken_port(host, port)
     children = []
-    if settings.sms_gateway == "sandbox":
+    if settings.uses_sandbox:
         refuse_taken_port("127.0.0.1", _sandbox_port(settings))
         children.append(_own("sandbox"))
     if with_worker:
@@ -83,7 +84,10 @@ def worker(threads: int, parent: int | None) -> None:
     exit_with_parent(parent)
     settings, composition = start()
     refuse_demo_accounts(settings)
-    jobs.run_worker(composition.deliverers, threads=threads)
+    exporter = jobs.Exporter(composition.renderers, timedelta(hours=settings.export_hours))
+    builder = jobs.Builder(composition.upkeep.next_turn, composition.upkeep.make_part)
+    tend = composition.upkeep.look_after_subscriptions
+    jobs.run_worker(composition.deliverers, exporter, builder, tend, threads=threads)
 
 
 @click.command(hidden=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from cie import identity, seeding
+from cie import identity, participants, seeding
 from cie.app import Composition, compose
 from cie.db import configure, current, note_data_key, reading
 from cie.db.migrate import is_current
@@ -26,16 +26,22 @@ def start(*, migrated: bool = True) -> tuple[Settings, Composition]:
     faults = problems(settings)
     if faults:
         raise Invalid("this is not safe for production: " + "; ".join(faults))
-    if settings.sms_gateway == "sandbox" and not is_loopback(settings.sandbox_url):
+    if settings.uses_sandbox and not is_loopback(settings.sandbox_url):
         raise Invalid("CIE_SANDBOX_URL: give an address of this machine, like http://127.0.0.1:8002")
     log_to_stdout()
     configure(settings)
     composition = compose(settings)
     if migrated:
-        if not is_current(current()):
+        if not is_current(current()) or _keys_are_missing():
             raise NotPossibleNow(BEHIND)
         note_data_key(at=datetime.now(UTC))
     return settings, composition
+
+
+def _keys_are_missing() -> bool:
+    """Whether `cie db upgrade` is still giving keys: who starts before would go on without them."""
+    with reading() as session:
+        return bool(participants.without_key(session))
 
 
 def refuse_demo_accounts(settings: Settings) -> None:

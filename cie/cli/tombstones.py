@@ -8,12 +8,12 @@ import click
 from cie import retention
 from cie.cli.start import start
 from cie.db import reading, transaction
-from cie.retention import Tombstone
+from cie.retention import KeyStone, Tombstone
 
 
 @click.group()
 def tombstones() -> None:
-    """Records that were erased, by their ids."""
+    """Records that were erased, and keys that were destroyed, by their ids."""
 
 
 @tombstones.command()
@@ -36,11 +36,21 @@ def apply(file: Path | None) -> None:
         stones = retention.read_file(file.read_bytes())
     else:
         with reading() as session:
-            stones = list(retention.tombstones(session))
-    again = sum(_erased_again(stone) for stone in stones)
-    click.echo(f"tombstones: {again} records erased again, {len(stones) - again} were not there")
+            stones = [*retention.tombstones(session), *retention.destroyed_keys(session)]
+    # a key comes last: before it is gone, loops end and what stands in clear goes
+    keys = [stone for stone in stones if isinstance(stone, KeyStone)]
+    records = [stone for stone in stones if isinstance(stone, Tombstone)]
+    again = sum(_erased_again(stone) for stone in records)
+    destroyed = sum(_destroyed_again(stone) for stone in keys)
+    click.echo(f"keys: {destroyed} destroyed again, {len(keys) - destroyed} were not there")
+    click.echo(f"tombstones: {again} records erased again, {len(records) - again} were not there")
 
 
 def _erased_again(stone: Tombstone) -> bool:
-    with transaction() as session:
+    with transaction(alone=True) as session:
         return retention.erase_again(session, stone, at=datetime.now(UTC))
+
+
+def _destroyed_again(stone: KeyStone) -> bool:
+    with transaction(alone=True) as session:
+        return retention.destroy_again(session, stone, at=datetime.now(UTC))

@@ -7,12 +7,19 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import select
 
+from cie import webhooks
+from cie.app import compose
 from cie.db import configure, transaction
-from cie.events import Outbox
+from cie.events import DeliveryState, Outbox
 from tests.conftest import settings_for
 from tests.factories import add
+from tests.mail.server import PASSWORD as MAIL_PASSWORD
+from tests.mail.server import USERNAME, mail_server
+from tests.outbound.certificates import Authority
 from tests.support.commands import cie, environment
+from tests.webhooks.setting import make_setting
 
 PASSWORD = "a quiet lamp over the bay"
 
@@ -65,6 +72,7 @@ class TestHelp:
             "seed",
             "story",
             "staff",
+            "client",
             "organization",
             "instrument",
             "audit",
@@ -187,7 +195,7 @@ class TestProduction:
         demo = {**env, **local, "CIE_ENV": "demo"}
         ok("db", "upgrade", env=demo)
         printed = ok("seed", env=demo)
-        assert ok("seed", "--keep", env=demo) == printed[2:]
+        assert ok("seed", "--keep", env=demo) == printed[4:]
 
         for command in ("serve", "worker"):
             assert "demo accounts" in refusal(command, env=env)
@@ -230,10 +238,38 @@ class TestDoctor:
 
         assert "the oldest delivery has been due for 36" in self.faults(fresh)
 
+    def test_a_mail_server_that_does_not_know_us_or_is_away(self, fresh, tmp_path):
+        authority = Authority(tmp_path)
+        with mail_server(security="tls", certificate=authority.certificate(["localhost"])) as server:
+            way = {"CIE_EMAIL_GATEWAY": "smtp", "CIE_SMTP_HOST": "localhost", "CIE_SMTP_PORT": str(server.port)}
+            signed = {"CIE_SMTP_SECURITY": "tls", "CIE_SMTP_USERNAME": USERNAME, "CIE_SMTP_PASSWORD": MAIL_PASSWORD}
+            env = {**fresh, **way, **signed, "SSL_CERT_FILE": str(authority.trusted)}
+            assert ok("doctor", env=env) == ["doctor: all is well"]
+            wrong = self.faults({**env, "CIE_SMTP_PASSWORD": "wrong"})
+
+        assert "e-mail: the mail server refused with code 535" in wrong
+        assert "e-mail: the mail server gives no answer" in self.faults(env)
+
     def test_a_database_that_is_behind(self, settings, tmp_path):
         env = environment(settings, CIE_DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
 
         assert "the database is behind" in self.faults(env)
+
+    def test_notices_that_got_stuck_are_good_to_know(self, fresh, settings):
+        configure(settings.model_copy(update={"database_url": fresh["CIE_DATABASE_URL"]}))
+        compose(settings)
+        setting = make_setting("http://127.0.0.1:9/nobody")
+        for _number in range(2):
+            setting.act(webhooks.ping)
+        with transaction() as session:
+            for row in session.exec(select(Outbox)):
+                row.state = DeliveryState.DEAD
+                session.add(row)
+
+        words, well = ok("doctor", env=fresh)
+
+        assert "Blue Kite Clinic: 2 notices to the program County data hub got stuck" in words
+        assert well == "doctor: all is well"
 
     def test_a_database_that_is_away(self, settings):
         env = environment(settings, CIE_DATABASE_URL="postgresql://nobody@127.0.0.1:9/cie")
@@ -267,4 +303,6 @@ def _free():
 
 
 def test_a_story_with_nobody_there_says_so(env):
-    assert "nothing answers at http://127.0.0.1:9" in refusal("story", "--base-url", "http://127.0.0.1:9", env=env)
+    assert "nothing answers at http://127.0.0.1:9" in refusal(
+        "story", "--wait", "0", "--base-url", "http://127.0.0.1:9", env=env
+    )

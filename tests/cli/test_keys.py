@@ -221,11 +221,13 @@ class TestUpgrade:
             messaging.tell(session, person, "help-started", person.id, at=NOON)
         before = phone.value_key
 
+        too_early = cie("organization", "list", env=environment(migrated))
         lines = run(migrated, "db", "upgrade")
         again = give_missing_keys()
         use_keys(migrated, OLD)
         list(reseal_all())
 
+        assert "the database is behind" in too_early.stderr, "it would go on without the key"
         assert "1 victim services now have their own" in lines[0]
         assert (lines[1:], again) == (["database: current"], 0)
         with reading() as session:
