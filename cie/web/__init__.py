@@ -13,37 +13,53 @@ from werkzeug.wrappers import Response
 
 from cie.access import ANYONE, Actor
 from cie.errors import Busy, CieError, Invalid, NotFound, TooMany
-from cie.http import SignInNeeded
+from cie.http import SignInNeeded, cookie_name
 from cie.settings import Settings
 from cie.web import (
     alerts,
+    asked,
+    asking,
     attachments,
+    client_webhooks,
+    clients,
     consent_copies,
     consent_documents,
     consent_endings,
     consent_forms,
+    consent_papers,
     consents,
     deliveries,
     directory,
     emergency,
+    handing_over,
     health,
     invitations,
     language,
+    mail_addresses,
     measures,
     my,
     network,
     network_policy,
     network_standing,
+    open_requests,
     organization,
+    organization_sign_in,
+    own_settings,
     page,
     pages,
+    partners,
     people,
+    permission_queries,
     privacy,
     referrals,
     referring,
+    refused_messages,
     sandbox,
+    screening_corrections,
+    screening_mistakes,
     screenings,
     sign_in,
+    signing,
     sms,
     staff,
     stewardship,
@@ -51,18 +67,15 @@ from cie.web import (
     texts,
     worklist,
 )
-from cie.web import (
-    settings as own_settings,
-)
 from cie.web.form_owner import owner_of_form
 from cie.web.forms import own_page, own_path
-from cie.web.session import cookie_name, keep_for_later
 from cie.web.session import identify as staff_member
+from cie.web.session import is_handed_over, keep_for_later
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_REQUEST_BYTES = 12 * 1024 * 1024
 
-__all__ = ["LARGEST_REQUEST_BYTES", "STATIC", "cookie_name", "identify", "register"]
+__all__ = ["LARGEST_REQUEST_BYTES", "STATIC", "cookie_name", "csrf", "identify", "not_served", "refused", "register"]
 
 csrf = CSRFProtect()
 
@@ -78,19 +91,20 @@ def register(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.blueprint)
     csrf.exempt(pages.csp_report)
     csrf.exempt(sms.blueprint)
-    app.register_error_handler(CieError, _refused)
     app.register_error_handler(CSRFError, _no_token)
-    app.register_error_handler(HTTPException, _http)
 
 
 def _modules(settings: Settings) -> list[ModuleType]:
     """The areas of the pages; the demo phone is there in demo and test only."""
     areas = [
-        worklist, texts, alerts, referrals, referring, attachments, tasks, emergency, people, screenings, consents,
-        consent_forms, consent_copies, consent_documents, consent_endings, directory, stewardship, measures, privacy,
-        privacy.accounting, my, my.staff, my.staff_proxies,
-        sign_in, own_settings, organization, staff, network, network_policy, network_standing, invitations, deliveries,
-        sms,
+        worklist, open_requests, texts, alerts, referrals, referring, attachments, tasks, emergency, people, screenings,
+        screening_corrections, screening_mistakes, consents, consent_forms, consent_papers, consent_copies,
+        handing_over,
+        consent_documents, consent_endings, permission_queries, signing, directory, stewardship, measures, privacy,
+        privacy.accounting, my, my.staff, my.staff_proxies, asked, asking,
+        sign_in, own_settings, organization,
+        organization_sign_in, staff, clients, client_webhooks, partners, refused_messages, network, network_policy,
+        network_standing, invitations, deliveries, sms, mail_addresses,
     ]  # fmt: skip
     return areas if settings.env == "production" else [*areas, sandbox]
 
@@ -100,7 +114,8 @@ def identify() -> Actor | None:
     return my.visitor() if request.blueprint == my.blueprint.name else staff_member()
 
 
-def _refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, str]] | Response":
+def refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, str]] | Response":
+    """The page of a refusal, or the way to sign in; the composition gives it every error of the pages."""
     if isinstance(error, SignInNeeded):
         try:
             return _to_sign_in()
@@ -115,6 +130,8 @@ def _refused(error: CieError) -> "tuple[str, int] | tuple[str, int, dict[str, st
 def _to_sign_in() -> Response:
     kept = keep_for_later()
     wanted = own_page() if request.method == "GET" or "page_path" in request.form else None
+    if is_handed_over():
+        return redirect(url_for("handing_over.take_back", next=wanted), 303)
     return redirect(url_for("sign_in.show", next=wanted, kept="yes" if kept else None))
 
 
@@ -139,7 +156,8 @@ def _look_who_asks() -> None:
         g.actor = identify() or ANYONE
 
 
-def _http(error: HTTPException) -> "tuple[str, int] | Response":
+def not_served(error: HTTPException) -> "tuple[str, int] | Response":
+    """The page of what could not be served; the composition gives it every such error of the pages."""
     if error.code == 404 or error.code == 405:
         _look_who_asks()
         return page.problem_page(NotFound("There is no such page"))

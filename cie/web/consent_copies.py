@@ -20,11 +20,12 @@ from cie.web import pdf
 from cie.web.consent_pages import ConsentPage, page_of
 from cie.web.consent_receipts import Receipt, receipts_for
 from cie.web.duties import duty_words
-from cie.web.language import LANGUAGES
 from cie.web.language import gettext as _
+from cie.web.language import our_language
 from cie.web.language_names import language_name
-from cie.web.pdf import Block, Paper, paragraph, row, section, strong, title
+from cie.web.pdf import Block, Paper, paragraph, picture, row, section, strong, title
 from cie.web.person_words import dated, full_name
+from cie.web.signing_words import signature_words
 from cie.web.words_of_time import clock
 
 blueprint = Blueprint("consent_copies", __name__)
@@ -58,12 +59,7 @@ def shared(person_id: UUID) -> Response:
 
 def speak(tag: str) -> None:
     """From here on, the words are in this language; in English where we have no words in it."""
-    g.language = _ours(tag) or "en"
-
-
-def _ours(tag: str) -> str | None:
-    language = tag.partition("-")[0]
-    return language if language in LANGUAGES else None
+    g.language = our_language(tag) or "en"
 
 
 def paper_of(name: str, blocks: list[Block]) -> Paper:
@@ -86,7 +82,7 @@ def _copy(session: Session, record: Consent) -> Paper:
         *_other_language(record.language),
         section(_("Exactly what was said")),
         row(_("Whose records they are"), full_name(person)),
-        *_facts(record, page),
+        *_facts(session, record, page),
         section(_("You can change your mind")),
         *_changing(page),
         *call_words(place),
@@ -95,15 +91,17 @@ def _copy(session: Session, record: Consent) -> Paper:
     return paper_of(_("A copy for you"), blocks)
 
 
-def _facts(record: Consent, page: ConsentPage) -> list[Block]:
+def _facts(session: Session, record: Consent, page: ConsentPage) -> list[Block]:
     """What the record's page says; the form of this network has no title there, where every record has one."""
     form = [row(_("Form"), _("Sharing through this network"))] if record.form == PLAIN else []
+    _words, drawing = signature_words(session, record)
+    signed = [picture(_("The signature as it was drawn"), drawing)] if drawing else []
     papers = [row(_("Mark of the signed paper (SHA-256)"), paper.mark) for paper in page.papers]
-    return [*form, *(row(fact["label"], fact["value"]) for fact in page.facts), *papers]
+    return [*form, *(row(fact["label"], fact["value"]) for fact in page.facts), *signed, *papers]
 
 
 def _other_language(tag: str) -> list[Block]:
-    if _ours(tag):
+    if our_language(tag):
         return []
     words = _("This was said in this language: %(language)s.", language=language_name(tag))
     return [paragraph(f"{words} {_('We have this paper in English and Spanish. Ask us to read it to you.')}")]

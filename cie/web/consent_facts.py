@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cie import consent
-from cie.consent import Confidentiality
+from cie.consent import Confidentiality, DataSet
 from cie.consent.elements import AROUND, NEED
 from cie.directory import Category
 from cie.web.consent_words import KINDS, PURPOSES
@@ -30,6 +30,21 @@ SOURCES: Mapping[str, Any] = {
 }
 
 
+NOT_USED_YET = lazy_gettext("Not used by any page yet: what a service must know before it says yes is in the offer.")
+USED: Mapping[DataSet, Any] = {
+    DataSet.OFFER: lazy_gettext("Used when more than one service is asked."),
+    DataSet.REFERRAL: lazy_gettext("Used when one service is asked, and when one of several says yes."),
+    DataSet.MESSAGE: lazy_gettext("A part of care coordination. Used when one side writes or sends a file."),
+    DataSet.ANSWER: lazy_gettext("A part of care coordination. Used when a service says what came of it, and why."),
+    DataSet.EMERGENCY: lazy_gettext("Used when a place that treats opens more in an emergency."),
+    DataSet.PERMISSION: lazy_gettext("Used when another place asks whether there is a permission."),
+    DataSet.ELIGIBILITY: NOT_USED_YET,
+    DataSet.EVENT_NOTICE: lazy_gettext("Used for texts: no text can be written that tells more."),
+    DataSet.AGGREGATE: lazy_gettext("Used for the page of what worked: it counts by nothing else."),
+}
+"""What uses each set today. Care coordination has no set of its own: it goes as messages, files and answers."""
+
+
 @dataclass(frozen=True)
 class FactRow:
     """One fact: its name, what it tells, where it stands in FHIR."""
@@ -41,12 +56,13 @@ class FactRow:
 
 @dataclass(frozen=True)
 class SetRow:
-    """One output: what it is for, the facts in it, the purposes that it serves."""
+    """One output: what it is for, the facts in it, the purposes that it serves, and what uses it."""
 
     name: str
     says: str
     facts: str
     purposes: list[str]
+    used: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,7 @@ def set_rows() -> list[SetRow]:
             _(least.says),
             "; ".join(element_label(code) for code in least.elements),
             [str(words) for code, words in PURPOSES.items() if code in least.purposes],
+            str(USED[least.code]),
         )
         for least in consent.data_sets().values()
     ]

@@ -12,13 +12,15 @@ from cie.access import Actor, Permission, is_allowed
 from cie.consent import Consent, ConsentDocument, Decision, Release, SignerKind
 from cie.participants import ParticipantKind
 from cie.people import Person
-from cie.web.consent_form_words import GROUPS, form_title, program_words, signer_rows, stated_words
+from cie.web.consent_form_words import GROUPS, program_words, signer_rows, stated_words, title_of
 from cie.web.consent_receipts import Receipt, receipts_for
 from cie.web.consent_words import METHODS, PURPOSES, SIGNERS, ConsentLine, category_words, consent_line, end_words
 from cie.web.language import gettext as _
 from cie.web.language import ngettext
 from cie.web.language_names import language_name
 from cie.web.person_words import dated
+from cie.web.signing_box import as_picture
+from cie.web.signing_words import signature_words
 from cie.web.words_of_time import clock
 
 
@@ -81,6 +83,7 @@ class ConsentPage:
     stopped: str
     may_take_back: bool
     papers: list[PaperLine]
+    drawing: str = ""
 
 
 def page_of(session: Session, actor: Actor, consent_id: UUID, today: date) -> ConsentPage:
@@ -90,20 +93,26 @@ def page_of(session: Session, actor: Actor, consent_id: UUID, today: date) -> Co
     records = consent.consents_of(session, person.organization_id, person.id)
     later = next((c.id for c in records if c.supersedes_id == record.id), None)
     line = consent_line(record, today, replaced=later is not None)
+    how_signed, drawing = signature_words(session, record)
     rests = [r for r in consent.receipts(session, person.organization_id, person.id) if str(record.id) in r.consent_ids]
     return ConsentPage(
         id=record.id,
         person_id=person.id,
         first_name=person.first_name or _("This person"),
         line=line,
-        facts=_facts(session, actor, person, record, today),
+        facts=[*_facts(session, actor, person, record, today), *_signature(how_signed)],
         shared=receipts_for(session, person, rests, may_stop=False),
         earlier_id=record.supersedes_id,
         later_id=later,
         stopped=stopped_words(record.deliveries_on_the_way),
         may_take_back=line.holds and is_allowed(actor, Permission.CONSENT_WRITE, record),
         papers=[_paper_line(paper) for paper in consent.documents_of(session, record)],
+        drawing=as_picture(drawing) if drawing else "",
     )
+
+
+def _signature(how: str) -> list[dict[str, str]]:
+    return [{"label": _("Signature"), "value": how}] if how else []
 
 
 def _paper_line(paper: ConsentDocument) -> PaperLine:
@@ -122,7 +131,7 @@ def stopped_words(on_the_way: int | None) -> str:
 def _facts(session: Session, actor: Actor, person: Person, record: Consent, today: date) -> list[dict[str, str]]:
     names = place_names(session, person, [UUID(r) for r in record.recipient_ids])
     rows = [
-        (_("Form"), "" if record.form == consent.PLAIN else form_title(record.form)),
+        (_("Form"), "" if record.form == consent.PLAIN else title_of(consent.form_of(session, record))),
         (_("Who said it"), _signer(record)),
         *signer_rows(record),
         (_("They may sign for"), ". ".join(category_words(record.entitled_categories))),
@@ -137,7 +146,7 @@ def _facts(session: Session, actor: Actor, person: Person, record: Consent, toda
         ),
         (_("Who heard it"), record.witness_name or ""),
         (_("What the paper says"), stated_words(record)),
-        (_("Words that were read"), _words_read(record)),
+        (_("Words that were read") if record.form == consent.PLAIN else _("Version of the paper"), _words_read(record)),
         (_("Written down by"), _writer(session, actor, record)),
         (_("Taken back"), _taken_back(record)),
     ]

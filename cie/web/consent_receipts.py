@@ -8,9 +8,10 @@ from flask import url_for
 from sqlmodel import Session
 
 from cie import consent, participants
-from cie.consent import Consent, Release
+from cie.consent import Consent, DataSet, Release
 from cie.people import Person
 from cie.web.consent_words import METHODS, OWN_PURPOSES, PURPOSES
+from cie.web.duties import duty_words
 from cie.web.element_words import element_label
 from cie.web.language import gettext as _
 from cie.web.person_words import dated
@@ -39,10 +40,13 @@ def receipts_for(
     names = participants.names_of(session, {row.recipient_id for row in rows})
     codes = consent.element_codes(session, [row.id for row in rows])
     given = {str(c.id): c for c in consent.consents_of(session, person.organization_id, person.id)}
+    heard = consent.duties_of_hearing(session, rows)
     return [
         Receipt(
             organization=None if row.masked else names[row.recipient_id],
-            what=what_words(row, codes[row.id]),
+            what=" ".join(
+                [what_words(row, codes[row.id], to_person=to_person), *duty_words(heard.get(row.subject_id, ()))]
+            ),
             date=_when(row),
             why=_("%(purpose)s.", purpose=purposes[row.purpose]),
             basis=_basis(row, given, to_person=to_person),
@@ -52,10 +56,18 @@ def receipts_for(
     ]
 
 
-def what_words(row: Release, codes: Sequence[str]) -> str:
-    """What a release holds, by the names of its facts."""
+def what_words(row: Release, codes: Sequence[str], *, to_person: bool = False) -> str:
+    """What a release holds, by the names of its facts; of an answer about a permission, that they asked for it."""
+    if row.data_set is DataSet.PERMISSION:
+        return _asked_words(to_person=to_person)
     facts = ", ".join(_lower(element_label(code)) for code in codes)
     return _("%(what)s, version %(number)s: %(facts)s.", what=SETS[row.data_set], number=row.version, facts=facts)
+
+
+def _asked_words(*, to_person: bool) -> str:
+    if to_person:
+        return _("They asked if you allow sharing. They were told that you do, and for what.")
+    return _("They asked if there is a permission. They were told that there is, and for what.")
 
 
 def _lower(label: str) -> str:
@@ -63,6 +75,8 @@ def _lower(label: str) -> str:
 
 
 def _when(row: Release) -> str:
+    if row.data_set is DataSet.PERMISSION:
+        return _("Told %(day)s, %(clock)s", day=dated(row.released_at), clock=clock(row.released_at))
     since = _("Since %(day)s, %(clock)s", day=dated(row.released_at), clock=clock(row.released_at))
     if row.ended_at is None:
         return since

@@ -1,11 +1,12 @@
 """Writing a permission down once, and never an older one over a newer: what every form of permission shares."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
 import orjson
-from flask import g, request
+from flask import g, request, url_for
 from sqlmodel import Session
 
 from cie import consent, events, people
@@ -15,6 +16,7 @@ from cie.errors import Invalid, NotPossibleNow
 from cie.people import Person
 from cie.web.forms import own_page, own_path, typed
 from cie.web.language import gettext as _
+from cie.web.signing_asking import asked
 
 
 def newest_of(session: Session, person: Person) -> Consent | None:
@@ -46,8 +48,23 @@ def waiting_page() -> str | None:
     return own_path(dict(parse_qsl(urlsplit(own_page()).query)).get("back", ""))
 
 
-def kept_once(person_id: UUID, said: dict[str, Any], seen: UUID | None) -> UUID:
-    """The record of what was said; a second click finds the first one. Raises what `record_consent` raises, Stale."""
+def saved(person_id: UUID, said: dict[str, Any], seen: UUID | None) -> str:
+    """Keep what was said, or ask the person to sign it; the page that comes next. A second click does it once.
+
+    Raises what `record_consent` and `ask_to_sign` raise, and Stale.
+    """
+    if said["method"] in consent.SIGNED_HERE:
+        signing_id = _once(lambda session: asked(session, person_id, said), person_id, said, seen)
+        return url_for("signing.show", signing_id=signing_id, back=waiting_page())
+    consent_id = _once(lambda session: _recorded(session, person_id, said), person_id, said, seen)
+    return waiting_page() or url_for("consents.show", consent_id=consent_id, done="recorded")
+
+
+def _recorded(session: Session, person_id: UUID, said: dict[str, Any]) -> UUID:
+    return consent.record_consent(session, g.actor, person_id, **said, at=g.now).id
+
+
+def _once(make: Callable[[Session], UUID], person_id: UUID, said: dict[str, Any], seen: UUID | None) -> UUID:
     content = orjson.dumps([person_id, said], option=orjson.OPT_SORT_KEYS)
     try:
         with transaction() as session:
@@ -55,8 +72,7 @@ def kept_once(person_id: UUID, said: dict[str, Any], seen: UUID | None) -> UUID:
             claimed = events.claim_key(session, g.actor.id, key, content, at=g.now)
             if claimed.resource_id is None:
                 consent.require_newest(session, g.actor, person_id, seen)
-                record = consent.record_consent(session, g.actor, person_id, **said, at=g.now)
-                claimed.resource_id = record.id
+                claimed.resource_id = make(session)
                 session.add(claimed)
             return claimed.resource_id
     except Invalid as error:

@@ -61,6 +61,8 @@ KINDS: Mapping[Category, Any] = {
     **{kind: words for kind, (words, _hint) in CATEGORIES.items()},
 }
 """Every kind of data that a permission can name; medical facts go only with a form that was signed for them."""
+ABOUT_YOU = lazy_gettext("Your name, how to reach you, and everyday needs")
+"""The first kind, said to the person."""
 SIGNERS: Mapping[SignerKind, Any] = {
     SignerKind.PERSON: lazy_gettext("The person"),
     SignerKind.MINOR: lazy_gettext("The person, under 18, for themselves"),

@@ -39,14 +39,16 @@ from cie.web.consent_pages import (
 )
 from cie.web.consent_receipts import receipts_for
 from cie.web.consent_rules import rule_lines
-from cie.web.consent_saving import hidden_boxes, kept_once, newest_of, waiting_page, what_was_written
+from cie.web.consent_saving import hidden_boxes, newest_of, saved, waiting_page, what_was_written
 from cie.web.consent_words import method_choices
 from cie.web.forms import Notice, again, typed
 from cie.web.language import gettext as _
 from cie.web.language_names import language_choices
 from cie.web.paging import pages_of, wanted_page
 from cie.web.person_words import full_name
+from cie.web.signing_words import lines_on_person, no_link_words, ways_to_sign
 
+PLAIN_METHODS = consent.forms()[consent.PLAIN].methods
 blueprint = Blueprint("consents", __name__)
 ROWS_A_PAGE = 20
 
@@ -94,11 +96,13 @@ def index(person_id: UUID) -> str:
     with reading() as session:
         person = people.get_person(session, g.actor, person_id)
         rows = listed(session, person, consent.consents_of(session, person.organization_id, person.id), _today())
-        name = full_name(person)
+        name, asked = full_name(person), lines_on_person(session, g.actor, person_id, at=g.now)
     start = (number - 1) * ROWS_A_PAGE
     page = Page(rows[start : start + ROWS_A_PAGE], number, ROWS_A_PAGE, len(rows) > start + ROWS_A_PAGE, len(rows))
     pages = pages_of(page, "consents.index", person_id=person_id)
-    return render_template("consents/index.html", rows=page.items, pages=pages, name=name, person_id=person_id)
+    return render_template(
+        "consents/index.html", rows=page.items, asked=asked, pages=pages, name=name, person_id=person_id
+    )
 
 
 def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -> str:
@@ -106,6 +110,8 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
         person = people.get_person(session, g.actor, person_id)
         form = form_for(session, person, today=_today())
         newest = newest_of(session, person)
+        ways = ways_to_sign(session, person, PLAIN_METHODS, g.now)
+        no_link = no_link_words(session, person, PLAIN_METHODS, g.now)
     return render_template(
         "consents/new.html",
         errors=at_consent_boxes(errors, typed("signer")),
@@ -114,7 +120,8 @@ def _new_page(person_id: UUID, errors: Any = (), notice: Notice | None = None) -
         name=full_name(person),
         form=form,
         **hidden_boxes(newest, is_told=notice is not None),
-        methods=method_choices(STAFF_METHODS),
+        methods=[*method_choices(STAFF_METHODS), *ways],
+        no_link=no_link,
         languages=language_choices(),
         wording_version=consent.FORM_VERSION,
         back=waiting_page(),
@@ -139,8 +146,7 @@ def create(person_id: UUID) -> Response:
         with reading() as session:
             faults += consent.what_is_wrong(session, g.actor, person_id, **said, at=g.now)
         raise Invalid.all(in_order(faults))
-    consent_id = kept_once(person_id, said, form["seen_newest"])
-    return redirect(waiting_page() or url_for("consents.show", consent_id=consent_id, done="recorded"), 303)
+    return redirect(saved(person_id, said, form["seen_newest"]), 303)
 
 
 @blueprint.get("/consents/<uuid:consent_id>")

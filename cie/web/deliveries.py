@@ -7,7 +7,7 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import events, people
+from cie import events, messaging, people
 from cie.access import Permission, is_allowed
 from cie.db import reading, transaction
 from cie.events import DeliveryState, Outbox
@@ -32,6 +32,7 @@ TEXTS: dict[str, Any] = {
     "ask": lazy_gettext("The question whether help came"),
     "one-time-code": lazy_gettext("A code for one use"),
     "link": lazy_gettext("A link"),
+    "waiting": lazy_gettext("That something waits on their page"),
 }
 REASONS: dict[str, Any] = {
     "uncertain": lazy_gettext("The gateway did not answer. It may have arrived."),
@@ -63,7 +64,7 @@ def _row(session: Session, row: Outbox) -> dict[str, Any]:
 def list_page(errors: Any = (), notice: Any = None, **_arguments: Any) -> str:
     """The list, newest first."""
     with reading() as session:
-        page = paginate(session, events.stuck(g.actor), number=wanted_page(), total=None)
+        page = paginate(session, events.stuck(g.actor, messaging.KIND), number=wanted_page(), total=None)
         rows = [_row(session, row) for row in page.items]
     return render_template(
         "deliveries/index.html", rows=rows, pages=pages_of(page, "deliveries.index"), errors=errors,

@@ -5,11 +5,12 @@ never shows a code in place of words.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from cie import people
+from cie import directory, people
+from cie.web.language import chosen_language, lazy_gettext, ngettext
 from cie.web.language import gettext as _
-from cie.web.language import lazy_gettext, ngettext
 from cie.web.language_names import language_name
 
 LABELS: Mapping[str, Any] = {
@@ -24,6 +25,16 @@ LABELS: Mapping[str, Any] = {
     "message": lazy_gettext("Message"),
     "text": lazy_gettext("What was written"),
     "file": lazy_gettext("File"),
+    "permission-scope": lazy_gettext("What a permission covers"),
+    "permission-holder": lazy_gettext("Who keeps the permission"),
+    "permission-question": lazy_gettext("Who asked about a permission"),
+    "outcome": lazy_gettext("How it ended, and why"),
+    "result": lazy_gettext("What came of it"),
+    "county": lazy_gettext("County"),
+    "month": lazy_gettext("Month"),
+    "happening": lazy_gettext("What happened"),
+    "day": lazy_gettext("By which day"),
+    "worker": lazy_gettext("Who will call"),
 }
 
 URGENCIES: Mapping[str, Any] = {
@@ -55,6 +66,16 @@ OWNERS: Mapping[str, Any] = {
 def element_label(code: str) -> str:
     """What this fact is called."""
     return str(LABELS[code])
+
+
+@cache
+def _needs_by_name() -> Mapping[str, Mapping[str, str]]:
+    return {term.label["en"]: term.label for term in directory.needs().values()}
+
+
+def asked_for(title: str) -> str:
+    """What a request is for: a need of the list in the language of the page, a service by its own name."""
+    return _needs_by_name().get(title, {}).get(chosen_language(), title)
 
 
 def element_value(code: str, value: Any) -> str:
@@ -125,6 +146,7 @@ def _file(value: Any) -> str:
 
 
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
+    "need": asked_for,
     "urgency": lambda value: str(URGENCIES[value]),
     "age": _age,
     "area": _area,

@@ -26,6 +26,12 @@ def handed_in() -> HandedIn:
     return {"name": file.filename, "content": content, "claimed": file.mimetype}
 
 
+def is_handed_in() -> bool:
+    """Whether a file was chosen in the form that was sent."""
+    file = request.files.get("file")
+    return file is not None and bool(file.filename)
+
+
 def download(name: str, media_type: str, content: bytes) -> Response:
     """A file, always to be saved and never shown inside the page."""
     answer = Response(content, content_type=_content_type(media_type))

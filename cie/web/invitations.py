@@ -6,7 +6,7 @@ address. Only the posted form uses the link up.
 
 from typing import Any
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, render_template
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
@@ -15,11 +15,11 @@ from cie.db import reading, transaction
 from cie.errors import Invalid, NotFound
 from cie.http import STATUS, public
 from cie.web.forms import FormSchema, again
-from cie.web.session import cookie_name
-from cie.web.settings import CODE_MISSING, PASSWORD_MISSING, phone_app_of
+from cie.web.link_cookie import LinkCookie
+from cie.web.own_settings.proof import CODE_MISSING, PASSWORD_MISSING, phone_app_of
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/invitation")
-LINK_COOKIE_SECONDS = 3600
+LINK = LinkCookie("invitation", "invitations.show")
 TYPE_AGAIN = "Password: type it again. We do not keep it while something is to be fixed"
 
 
@@ -31,30 +31,19 @@ class AccountSchema(FormSchema):
     code = fields.Str(required=True, error_messages=CODE_MISSING)
 
 
-def _cookie() -> str:
-    return cookie_name("invitation", current_app.extensions["cie-settings"])
-
-
-def _token() -> str:
-    return request.cookies.get(_cookie(), "")
-
-
 @blueprint.get("/<token>")
 @public
 def open_link(token: str) -> Response:
     """A link was opened: remember it for an hour in this browser, and take it out of the address."""
     with reading() as session:
         identity.invitation_for(session, token, at=g.now)
-    response = redirect(url_for("invitations.show"), 303)
-    secure = current_app.extensions["cie-settings"].is_secure
-    response.set_cookie(_cookie(), token, LINK_COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure, path="/")
-    return response
+    return LINK.opened(token)
 
 
 def account_page(errors: Any = (), notice: Any = None) -> str:
     """The form of a new account."""
     with reading() as session:
-        invitation = identity.invitation_for(session, _token(), at=g.now)
+        invitation = identity.invitation_for(session, LINK.token, at=g.now)
         organization = participants.get_participant(session, invitation.organization_id)
     steps = phone_app_of(identity.invitation_secret(invitation), invitation.email)
     return render_template(
@@ -84,17 +73,23 @@ def create() -> Response:
     """Make the account; the link is used up, and the recovery codes are shown once."""
     form = AccountSchema().read()
     with reading() as session:
-        invitation = identity.invitation_for(session, _token(), at=g.now)
+        invitation = identity.invitation_for(session, LINK.token, at=g.now)
         organization = participants.get_participant(session, invitation.organization_id)
     identity.check_password(form["password"], (invitation.email, form["name"], organization.name))
     hashed, secret = identity.hash_password(form["password"]), identity.invitation_secret(invitation)
     with transaction() as session:
         user = identity.accept_invitation(
-            session, _token(), name=form["name"], password_hash=hashed, totp_secret=secret, code=form["code"], at=g.now
+            session,
+            LINK.token,
+            name=form["name"],
+            password_hash=hashed,
+            totp_secret=secret,
+            code=form["code"],
+            at=g.now,
         )
         codes = identity.new_recovery_codes(session, user, at=g.now)
     response = make_response(render_template("invitations/done.html", codes=codes))
-    response.delete_cookie(_cookie(), path="/")
+    LINK.forget(response)
     return response
 
 

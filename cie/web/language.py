@@ -76,6 +76,12 @@ def chosen_language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
+def our_language(tag: str) -> str | None:
+    """The language of a tag, when we have words in it."""
+    language = tag.partition("-")[0]
+    return language if language in LANGUAGES else None
+
+
 def install(app: Flask) -> None:
     """Let every page of the app speak the reader's language."""
     babel = Babel()

@@ -180,7 +180,7 @@ def download(table: str) -> Response:
         raise NotFound("There is no such page")
     whose, month = _asked_for()
     facts, _answering = _count(whose, month)
-    rows = facts.tables[Breakdown(table)]
+    rows = facts.tables.get(Breakdown(table), ())
     content = "\ufeff" + _as_csv(_table(Breakdown(table), rows, whose, month)) if rows else "\ufeff"
     name = f"measures-{table}-{month.isoformat()[:7]}.csv"
     return Response(content, content_type="text/csv; charset=utf-8", headers=_as_file(name))

@@ -8,7 +8,7 @@ from marshmallow import fields
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from cie import calendar, identity, participants
+from cie import calendar, identity, participants, webhooks
 from cie.access import Permission, is_allowed
 from cie.db import reading, transaction
 from cie.errors import NotFound
@@ -89,12 +89,17 @@ def index() -> str:
         may_invite = is_allowed(g.actor, Permission.STAFF_MANAGE)
         invited = identity.open_invitations(session, g.actor, at=g.now) if may_invite else []
         on_call = _on_call(session, organization)
+        has_stuck = is_allowed(g.actor, Permission.CLIENT_MANAGE) and _has_stuck_notices(session)
     return render_template(
         "organization/index.html", organization=organization, kind=KINDS[organization.kind], agreement=agreement,
         agreements=agreements, staff=staff, invited=[(i, role_words(i.role_codes)) for i in invited], on_call=on_call,
         on_call_phone=format_phone(organization.on_call_phone), standing=standing_facts(organization),
-        notice=done_notice(DONE),
+        notice=done_notice(DONE), has_stuck=has_stuck,
     )  # fmt: skip
+
+
+def _has_stuck_notices(session: Session) -> bool:
+    return bool(webhooks.stuck_by_program(session, g.actor.organization))
 
 
 def _row(user: UserAccount) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, render_template, request, url_for
 
 from cie.access import Permission, Role, is_allowed
 from cie.errors import Busy, CieError, NotAllowed
-from cie.http import STATUS
+from cie.http import OPEN_ENDPOINTS, STATUS
 from cie.settings import Settings
 from cie.web import words_of_time
 from cie.web.element_words import element_label, element_value
@@ -30,6 +30,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+KEPT_TO_ITSELF = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Network:
 
 def install(app: Flask, settings: Settings) -> None:
     """Give every template its shared values and every answer its headers."""
+    app.extensions["cie-page-policy"] = SECURITY_HEADERS["Content-Security-Policy"]
     app.jinja_env.globals.update(
         typed=typed,
         typed_list=typed_list,
@@ -91,10 +93,11 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint not in ("static", "bootstrap.static"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        usual = SECURITY_HEADERS if request.endpoint in OPEN_ENDPOINTS else KEPT_TO_ITSELF
+        said = {name.casefold() for name, _value in response.headers}
+        for name, value in usual.items():
+            if name.casefold() not in said:
+                response.headers.add(name, value)
         if response.status_code == STATUS[Busy.code]:
             response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         if settings.is_secure:

@@ -24,11 +24,15 @@ Lines = Sequence[tuple[str, Font]]
 
 @dataclass(frozen=True)
 class Block:
-    """What stands together: its structure type, its texts, each from a new line, and the points of room above."""
+    """What stands together: its structure type, its texts, each from a new line, and the points of room above.
+
+    `drawing`: a picture in their place, a PNG; the text says what it shows to whoever hears the paper.
+    """
 
     tag: str
     texts: Lines
     room: int = 8
+    drawing: bytes = b""
 
     @property
     def leads(self) -> bool:
@@ -61,11 +65,17 @@ def row(label: str, value: str) -> Block:
     return Block("P", [(f"{label}:", BOLD), (value, PLAIN)])
 
 
+def picture(shows: str, drawing: bytes) -> Block:
+    """A picture, and what it shows."""
+    return Block("Figure", [(shows, PLAIN)], drawing=drawing)
+
+
 @dataclass(frozen=True)
 class Paper:
     """A whole paper in one language. `title` shows in windows and lists, so it names nobody.
 
-    `stamp` stands across every page; `numbers` and `letters` are in the language in which the paper is made.
+    `stamp` stands across every page and `foot` at its foot; `numbers` and `letters` are in the language in which the
+    paper is made.
     """
 
     language: str
@@ -73,6 +83,7 @@ class Paper:
     blocks: Sequence[Block]
     made_at: datetime
     stamp: str = ""
+    foot: str = ""
     numbers: str = field(default_factory=lambda: _("Page %(number)s of %(count)s"))
     letters: str = field(
         default_factory=lambda: _("Some letters are written another way on this paper. Our records have them right.")

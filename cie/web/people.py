@@ -19,6 +19,7 @@ from cie.events import Change
 from cie.http import requires
 from cie.people import NewPerson
 from cie.web import person_contacts
+from cie.web.asked import rows_on_person
 from cie.web.forms import BUTTONS, FormSchema, Notice, again, typed
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
@@ -191,7 +192,11 @@ def _person_page(person_id: UUID, errors: Any = (), notice: Notice | None = None
         page = page_of(session, g.actor, person_id, at=g.now)
         may_screen = is_allowed(g.actor, Permission.SCREENING_READ)
         screenings = on_person(session, g.actor, person_id) if may_screen else None
-    return render_template("people/show.html", page=page, screenings=screenings, errors=errors, notice=notice)
+        may_ask = is_allowed(g.actor, Permission.PATIENT_TASK_ASK)
+        asked = rows_on_person(session, g.actor, person_id) if may_ask else None
+    return render_template(
+        "people/show.html", page=page, screenings=screenings, asked=asked, errors=errors, notice=notice
+    )
 
 
 @blueprint.post("/people/<uuid:person_id>/text-resumption")

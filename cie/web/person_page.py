@@ -17,10 +17,12 @@ from cie.people.standing import counting_on
 from cie.referrals import Kind, Referral, ReferralStatus
 from cie.web.consent_endings import ending_words
 from cie.web.consent_words import ConsentLine, consent_line
+from cie.web.element_words import asked_for
 from cie.web.language import chosen_language, ngettext
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
 from cie.web.person_words import ContactLine, birth_words, contact_line, dated, full_name, standing_words
+from cie.web.signing_words import SigningLine, lines_on_person
 from cie.web.words import closing_words
 
 MOST_REFERRALS = 20
@@ -57,6 +59,7 @@ class PersonPage:
     contacts: list[ContactLine]
     numbers: list[NumberLine]
     consents: list[ConsentLine]
+    asked: list[SigningLine]
     ending: str
     referrals: list[ReferralLine]
     texts_paused: bool
@@ -77,6 +80,7 @@ def page_of(session: Session, actor: Actor, person_id: UUID, *, at: datetime) ->
         contacts=[contact_line(point) for point in people.contact_points(session, person)],
         numbers=[_number(number) for number in people.identifiers_of(session, person)],
         consents=_consents(session, actor, person, today),
+        asked=_asked(session, actor, person, at=at),
         ending=_ending(session, actor, person, at=at),
         referrals=_referrals(session, actor, person),
         texts_paused=person.texts_paused_at is not None,
@@ -150,6 +154,13 @@ def _consents(session: Session, actor: Actor, person: Person, today: date) -> li
     return [consent_line(record, today) for record in found]
 
 
+def _asked(session: Session, actor: Actor, person: Person, *, at: datetime) -> list[SigningLine]:
+    """What waits for their signature, and what they did not sign."""
+    if not is_allowed(actor, Permission.CONSENT_READ, person):
+        return []
+    return lines_on_person(session, actor, person.id, at=at)
+
+
 def _ending(session: Session, actor: Actor, person: Person, *, at: datetime) -> str:
     if not is_allowed(actor, Permission.CONSENT_READ, person):
         return ""
@@ -170,7 +181,7 @@ def _referral(referral: Referral) -> ReferralLine:
     url = url_for("referrals.show", referral_id=referral.id)
     if referral.masked:
         return ReferralLine(url, _("A protected service"), "")
-    return ReferralLine(url, referral.title, _state(referral))
+    return ReferralLine(url, asked_for(referral.title), _state(referral))
 
 
 def _state(referral: Referral) -> str:

@@ -11,9 +11,10 @@ from sqlmodel import Session
 from cie import identity
 from cie.db import reading, transaction
 from cie.errors import Invalid
+from cie.http import browser_marks
 from cie.identity import UserAccount
 from cie.web.forms import own_page
-from cie.web.session import browser_marks, keep_for_later
+from cie.web.session import keep_for_later
 
 T = TypeVar("T")
 

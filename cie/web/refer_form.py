@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import g, request
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 from sqlmodel import Session
 
 from cie import directory, geography, people, referrals, screening
@@ -17,7 +17,7 @@ from cie.screening import Need, NeedStatus, Wish
 from cie.web.day_boxes import DayToComeSchema
 from cie.web.forms import FormSchema, typed
 
-OTHER = "other"
+OTHER, ANYONE = "other", "anyone"
 OPEN_NEEDS = (NeedStatus.PROPOSED, NeedStatus.CONFIRMED)
 CHOOSE_PERSON: Any = {"required": "Person: choose one", "invalid_uuid": "Person: choose one"}
 CHOOSE_NEED = "What they want help with: choose one"
@@ -32,13 +32,17 @@ NO_SERVICE: Any = {"invalid_uuid": "Who should we ask: choose one"}
 
 
 class DraftSchema(FormSchema):
-    """What is asked; a draft may still lack the service. The search boxes come along and decide nothing."""
+    """What is asked; a draft may still lack the service. The search boxes come along and decide nothing.
+
+    `is_open`: instead of a service, whoever can help was chosen.
+    """
 
     person = fields.UUID(required=True, error_messages=CHOOSE_PERSON)
     need = fields.Str(required=True, error_messages={"required": "What they want help with: choose one"})
     other_need = fields.Str(load_default=None)
     urgency = fields.Enum(Urgency, by_value=True, required=True, error_messages=CHOOSE_URGENCY)
     service = fields.UUID(load_default=None, error_messages=NO_SERVICE)
+    is_open = fields.Bool(load_default=False)
     message = fields.Str(
         load_default=None,
         validate=validate.Length(max=LONGEST_MESSAGE, error="Message: use at most 2000 characters"),
@@ -55,6 +59,13 @@ class DraftSchema(FormSchema):
     action = fields.Str(load_default="")
     preview = fields.Str(load_default="")
 
+    @pre_load
+    def anyone_is_no_service(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Whoever can help is chosen in the same group as a service."""
+        if data.get("service") != ANYONE:
+            return {name: value for name, value in data.items() if name != "is_open"}
+        return {**{name: value for name, value in data.items() if name != "service"}, "is_open": True}
+
     @validates_schema(skip_on_field_errors=False)
     def name_the_other(self, data: dict[str, Any], **_options: Any) -> None:
         """ "Something else" says what."""
@@ -63,14 +74,19 @@ class DraftSchema(FormSchema):
 
 
 class ReferralSchema(DraftSchema):
-    """A request that is whole: somebody is asked."""
+    """A request that is whole: somebody is asked, or whoever can help."""
 
-    service = fields.UUID(required=True, error_messages=CHOOSE_SERVICE)
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def ask_somebody(self, data: dict[str, Any], original: dict[str, Any], **_options: Any) -> None:
+        """Who is asked is chosen."""
+        if not data.get("is_open") and not original.get("service"):
+            raise ValidationError({"service": [CHOOSE_SERVICE["required"]]})
 
 
-class ContactSchema(ReferralSchema, DayToComeSchema):
+class ContactSchema(DraftSchema, DayToComeSchema):
     """A contact that is given: when to look again, and what they said when somebody called."""
 
+    service = fields.UUID(required=True, error_messages=CHOOSE_SERVICE)
     said = fields.Str(
         load_default=None,
         validate=validate.Length(max=2000, error="What they said: use at most 2000 characters"),
@@ -85,6 +101,7 @@ class Filled:
     need: str
     urgency: str
     service_id: UUID | None
+    is_open: bool
     message: str
     words: str
     zip: str
@@ -103,7 +120,7 @@ class Filled:
             "person": str(self.person_id),
             "need": self.need,
             "urgency": self.urgency,
-            "service": str(self.service_id or ""),
+            "service": ANYONE if self.is_open else str(self.service_id or ""),
             "message": self.message,
             "words": self.words,
             "zip": self.zip,
@@ -129,13 +146,14 @@ def filled(session: Session, *, fresh_id: bool = False) -> Filled | None:
         return None
     person = people.get_person(session, g.actor, person_id)
     start = {"zip": known_zip(person), "need": _only_need(session, person), **start}
-    need = typed("need", start["need"])
+    need, service = typed("need", start["need"]), typed("service", start.get("service"))
     page = str(typed("page", ""))
     return Filled(
         person_id=person_id,
         need=typed("other_need") if need == OTHER else need,
         urgency=typed("urgency", start.get("urgency")),
-        service_id=as_uuid(typed("service", start.get("service")), refuse=False),
+        service_id=as_uuid(service, refuse=False),
+        is_open=service == ANYONE,
         message=typed("message", start.get("message")),
         words=str(typed("words", start.get("words")))[:200],
         zip=str(typed("zip", start["zip"])).strip()[:10],
@@ -166,7 +184,7 @@ def _of_referral(draft: Referral) -> dict[str, str]:
         "person": draft.person_id,
         "need": draft.need_code,
         "urgency": draft.urgency.value,
-        "service": draft.service_id,
+        "service": ANYONE if draft.asks_anyone else draft.service_id,
         "message": draft.message,
         "replaces": draft.replaces_id,
         "at_person_request": "yes" if draft.at_person_request else None,
@@ -223,6 +241,7 @@ def request_of(session: Session, form: Mapping[str, Any]) -> Request:
         need_id=_need_id(session, person, code),
         at_person_request=form["at_person_request"] == "yes",
         replaces_id=form["replaces"],
+        is_open=form["is_open"],
     )
 
 

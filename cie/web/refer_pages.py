@@ -11,6 +11,7 @@ from cie.web.element_words import URGENCIES
 from cie.web.language import gettext as _
 from cie.web.language_names import language_name
 from cie.web.refer_form import OTHER, Filled, has_undecided_needs, wanted_needs
+from cie.web.refer_openly import open_form_context
 from cie.web.refer_search import offered
 from cie.web.refer_words import (
     Asked,
@@ -25,7 +26,9 @@ from cie.web.service_page import service_page
 from cie.web.service_views import room_age_words
 
 PROTECTED_RULES = frozenset({"vawa-inbound"})
-NO_PERMISSION = frozenset({"no-consent", "scope", "minor"})
+NO_PERMISSION = frozenset(
+    {"no-consent", "scope", "minor", "snap", "wic", "ferpa", "medi-cal", "social-services", "hmis"}
+)
 
 
 def form_context(session: Session, form: Filled) -> dict[str, Any]:
@@ -51,6 +54,7 @@ def form_context(session: Session, form: Filled) -> dict[str, Any]:
         "no_permission": preview is not None and _rule(preview) in NO_PERMISSION,
         "asks_own_request": preview is not None and preview.protected and _rule(preview) in {None, *PROTECTED_RULES},
         "search_errors": places.errors,
+        **open_form_context(session, form, person),
     }
 
 

@@ -115,35 +115,43 @@ def what_follows(session: Session, asked: Asked, request: Request, preview: Prev
             _("It shows as a protected service. There are no texts, no reminders, and it is not counted."),
         ]
     soon = referrals.expected(request.urgency, at=g.now)
+    when = when_words(request.urgency, soon)
     items = [
-        _answer_by(them, request.urgency, soon),
-        _text_words(session, asked),
+        _("%(them)s is told now. They should answer by %(when)s.", them=them, when=when),
+        text_words(session, asked),
         _("If nobody answers, you are told on %(day)s.", day=long_day(soon.told_of_silence_on)),
+        *asks_words(session, asked, soon),
     ]
-    if _is_texted(session, asked.person):
-        first, second, last = (day(each) for each in soon.asked_on)
-        days = {"first": first, "second": second, "last": last}
-        items.append(_("We ask %(name)s if help came on %(first)s, %(second)s and %(last)s.", name=asked.name, **days))
     if request.replaces_id:
         items.append(_("The earlier request ends, unless somebody there may still answer."))
     return items
 
 
-def _answer_by(them: str, urgency: Urgency, soon: referrals.Expected) -> str:
-    if urgency == Urgency.TODAY:
-        when: str = _("today, %(clock)s", clock=clock(soon.answer_by))
-        if local_day(soon.answer_by) != local_day(g.now):
-            when = f"{long_day(soon.answer_by)}, {clock(soon.answer_by)}"
-    else:
-        when = long_day(soon.answer_by)
-    return _("%(them)s is told now. They should answer by %(when)s.", them=them, when=when)
+def when_words(urgency: Urgency, soon: referrals.Expected) -> str:
+    """By when they should answer: a clock time where it is today's, else a day."""
+    if urgency != Urgency.TODAY:
+        return long_day(soon.answer_by)
+    if local_day(soon.answer_by) != local_day(g.now):
+        return f"{long_day(soon.answer_by)}, {clock(soon.answer_by)}"
+    today: str = _("today, %(clock)s", clock=clock(soon.answer_by))
+    return today
+
+
+def asks_words(session: Session, asked: Asked, soon: referrals.Expected) -> list[str]:
+    """When the person is asked whether help came, if they may be texted."""
+    if not _is_texted(session, asked.person):
+        return []
+    first, second, last = (day(each) for each in soon.asked_on)
+    days = {"first": first, "second": second, "last": last}
+    return [_("We ask %(name)s if help came on %(first)s, %(second)s and %(last)s.", name=asked.name, **days)]
 
 
 def _is_texted(session: Session, person: Person) -> bool:
     return person.texts_paused_at is None and people.texting_point(session, person) is not None
 
 
-def _text_words(session: Session, asked: Asked) -> str:
+def text_words(session: Session, asked: Asked) -> str:
+    """Whether the person hears of it by text."""
     if _is_texted(session, asked.person):
         return _("%(name)s gets a text. It names no need and no place.", name=asked.name)
     return _("%(name)s gets no text, since no number may be texted. Tell them yourself.", name=asked.name)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from cie import referrals
 from cie.access import Permission, is_allowed
 from cie.referrals import ReferralStatus, ReferralTask, TaskStatus
 from cie.web.language import gettext as _
@@ -60,7 +61,14 @@ def more_of(scene: Scene) -> list[Action]:
         found += [task_action(_("Record contact"), "tasks.record_contact", task)]
         found += [task_action(_("Cancel this request"), "tasks.cancel", task)]
         found += _in_an_emergency(scene, task)
-    return [*found, task_action(_("Add a file"), "attachments.new", task)]
+    return [*found, *_telling(scene, task), task_action(_("Add a file"), "attachments.new", task)]
+
+
+def _telling(scene: Scene, task: ReferralTask) -> list[Action]:
+    """What came of it, once they said yes."""
+    if not referrals.may_have_results(task) or not is_allowed(scene.actor, Permission.TASK_ANSWER, task):
+        return []
+    return [task_action(_("Record an enrollment"), "tasks.record_enrollment", task)]
 
 
 def _erasing(scene: Scene) -> list[Action]:

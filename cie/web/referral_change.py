@@ -11,12 +11,12 @@ from cie import calendar, referrals
 from cie.db import reading
 from cie.events import AuditEntry
 from cie.referrals import Reason, ReferralTask, TaskHistory, TaskStatus
-from cie.web import referral_scene
+from cie.web import referral_loading
 from cie.web.language import chosen_language
 from cie.web.language import gettext as _
-from cie.web.referral_scene import NOT_COLLECTED, Scene
-from cie.web.referral_words import reason_of
-from cie.web.words import closing_words, witness_words
+from cie.web.referral_scene import NOT_COLLECTED, Scene, is_untold
+from cie.web.referral_words import closing_of, reason_of
+from cie.web.words import witness_words
 from cie.web.words_of_time import clock, day
 
 Told = tuple[datetime, str]
@@ -31,7 +31,7 @@ def what_changed(*, task_id: UUID | None = None, referral_id: UUID | None = None
         if task_id is not None:
             referral_id = referrals.get_task(session, g.actor, task_id).referral_id
         assert referral_id is not None
-        scene = referral_scene.load(session, g.actor, referral_id)
+        scene = referral_loading.load(session, g.actor, referral_id)
         tasks = [task for task in scene.tasks if task_id in (None, task.id)]
         if any(_is_unread_now(scene, task) for task in tasks):
             return _("There are no further updates about this person")
@@ -58,6 +58,8 @@ def _happened(scene: Scene, tasks: list[ReferralTask]) -> Iterator[Told]:
 def _moved(scene: Scene, row: TaskHistory) -> str:
     if scene.is_sender and scene.masked and row.to_status in NOT_COLLECTED:
         return ""
+    if row.to_status == TaskStatus.COMPLETED and any(t.id == row.task_id and is_untold(scene, t) for t in scene.tasks):
+        return _("%(who)s answered %(when)s. Details are not shared", **_named(scene, row))
     if row.told_by:
         return _("%(who)s wrote down an answer by phone %(when)s", **_named(scene, row))
     words = {
@@ -110,7 +112,7 @@ def _stepped(scene: Scene, step: AuditEntry) -> str:
     if step.action == "task.waitlist":
         return _("%(who)s put them on the waiting list %(when)s", **names)
     if step.action == "referral.close" and scene.referral is not None and scene.referral.closing is not None:
-        how = closing_words(scene.referral.closing.value, chosen_language())
+        how = closing_of(scene)
         return "" if _ended_by_place(scene, step) else _("%(who)s closed it %(when)s: %(reason)s", reason=how, **names)
     if step.action == "referral.error" and not scene.tasks:
         return _("%(who)s marked it as sent by mistake %(when)s", **names)

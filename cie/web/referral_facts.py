@@ -6,13 +6,13 @@ from uuid import UUID
 from flask import g, url_for
 from sqlmodel import Session
 
-from cie import calendar, participants, people, referrals
+from cie import calendar, people, referrals
 from cie.access import Permission, is_allowed
-from cie.participants import ParticipantKind
 from cie.people.birth import age_on
 from cie.referrals import TaskStatus
 from cie.web.element_words import element_label, element_value
 from cie.web.language import gettext as _
+from cie.web.language import ngettext
 from cie.web.language_names import language_name
 from cie.web.referral_actions import Action
 from cie.web.referral_scene import Scene
@@ -46,7 +46,7 @@ def _about_person(session: Session, scene: Scene) -> list[Fact]:
     return [
         Fact(_("Person"), name, url_for("people.show", person_id=person.id)),
         *([] if scene.is_erased else [Fact(_("Language"), spoken), Fact(_("Safe contact"), how_to_reach(scene))]),
-        Fact(_("Asked of"), asked or _("Nobody: nothing was sent")),
+        Fact(_("Asked of"), asked or (_who_could(scene) if scene.offers else _("Nobody: nothing was sent"))),
         *([Fact(_("Asked next, if they cannot help"), waiting)] if waiting else []),
         *_informed(scene),
         *_lineage(session, scene),
@@ -67,17 +67,11 @@ def _lineage(session: Session, scene: Scene) -> list[Fact]:
     ]
 
 
-REPORTING = frozenset({ParticipantKind.HEALTH_PLAN, ParticipantKind.COUNTY_AGENCY})
-"""Who reports closed loops to the state."""
-
-
 def _reported(session: Session, scene: Scene) -> list[Fact]:
     """The loop in the words of the list that plans and counties report by."""
     loop = scene.referral
     assert loop is not None
-    if participants.get_participant(session, loop.organization_id).kind not in REPORTING:
-        return []
-    state = referrals.reported_state(session, loop, scene.tasks, at=g.now)
+    state = referrals.reported_by(session, g.actor, [(loop, scene.tasks)], at=g.now).get(loop.id)
     if state is None:
         return []
     words = state.status.display if state.closing is None else f"{state.status.display}: {state.closing.display}"
@@ -89,6 +83,10 @@ def _places(scene: Scene) -> tuple[str, str]:
     asked = [scene.provider(task, first=True) for task in scene.tasks if task.requested_at is not None]
     waiting = [scene.provider(task, first=True) for task in scene.tasks if task.status is TaskStatus.DRAFT]
     return ", ".join(dict.fromkeys(asked)), ", ".join(dict.fromkeys(waiting))
+
+
+def _who_could(scene: Scene) -> str:
+    return ngettext("%(num)d place that can help", "%(num)d places that can help", len(scene.offers))
 
 
 def _informed(scene: Scene) -> list[Fact]:

@@ -12,8 +12,9 @@ from cie import referrals
 from cie.access import Permission, is_allowed
 from cie.http import Page
 from cie.referrals import ReferralTask, TaskStatus
-from cie.web import referral_scene
+from cie.web import referral_loading
 from cie.web.duties import duty_words
+from cie.web.element_words import asked_for
 from cie.web.forms import Notice
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext
@@ -25,7 +26,7 @@ from cie.web.referral_scene import Scene
 from cie.web.referral_sharing import summaries_of
 from cie.web.referral_steps import Step, step_of
 from cie.web.referral_timeline import happenings_of
-from cie.web.referral_words import Head, Pair, head_of, pair_of
+from cie.web.referral_words import KEPT_BACK, Head, Pair, head_of, pair_of
 from cie.web.words_of_time import ago, long_day
 
 DONE: dict[str, tuple[Any, Any]] = {
@@ -51,6 +52,8 @@ DONE: dict[str, tuple[Any, Any]] = {
         lazy_gettext("The file was kept apart."),
         lazy_gettext("It is not what it says it is, so nobody can open it and it went nowhere."),
     ),
+    "enrollment": (lazy_gettext("The enrollment is on record."), None),
+    "taken-back": (lazy_gettext("Taken back. Nobody reads it any more."), None),
     "assigned": (lazy_gettext("Saved who is in charge."), None),
 }
 
@@ -97,11 +100,12 @@ class ReferralPage:
     duties: Sequence[str]
     opened: Notice | None
     to_open: ReferralTask | None
+    kept_back: bool
 
 
 def page_of(session: Session, referral_id: UUID, *, show: str, to: UUID | None) -> ReferralPage:
     """The page for the caller's side. Raises NotFound."""
-    scene = referral_scene.load(session, g.actor, referral_id)
+    scene = referral_loading.load(session, g.actor, referral_id)
     happened = happenings_of(scene)
     shown = [each for each in happened if each.belongs_to(show)]
     number = wanted_page()
@@ -129,6 +133,7 @@ def page_of(session: Session, referral_id: UUID, *, show: str, to: UUID | None) 
         more=[action for action in more_of(scene) if action.url not in in_step],
         duties=duty_words(scene.duties),
         opened=_opened(scene),
+        kept_back=scene.main is not None and scene.main.id in scene.kept_back,
         to_open=next((t for t in scene.tasks if referrals.is_unopened(g.actor, t)), None),
     )
 
@@ -143,6 +148,8 @@ def done_notice(page: ReferralPage, done: str) -> Notice | None:
     if found is None:
         return None
     text = found[1]
+    if done in ("declined", "complete", "fail", "cancelled") and page.kept_back:
+        text = KEPT_BACK
     if done in ("start", "complete", "fail") and page.pair is not None and page.pair.verdict == "masked":
         text = _("The other side is not told how it goes on, and the person is not asked.")
     return Notice("good", str(found[0]), str(text) if text else None)
@@ -150,6 +157,8 @@ def done_notice(page: ReferralPage, done: str) -> Notice | None:
 
 def _context(scene: Scene) -> str:
     asked = [task for task in scene.tasks if task.requested_at is not None]
+    if scene.is_unclaimed:
+        return _("Asked whoever can help, %(day)s", day=long_day(scene.offers[0].sent_at))
     if not asked or asked[0].requested_at is None:
         given = scene.referral.first_sent_at if scene.referral is not None else None
         return _("Contact given %(day)s", day=long_day(given)) if given else _("Not sent to anybody")
@@ -166,7 +175,7 @@ def _heading(scene: Scene) -> str:
     if scene.masked and scene.is_sender:
         what = _("A protected service")
     elif scene.referral is not None:
-        what = scene.referral.title
+        what = asked_for(scene.referral.title)
     else:
         assert scene.main is not None
         what = scene.service(scene.main)

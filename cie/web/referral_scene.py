@@ -1,4 +1,4 @@
-"""All that the page of one referral is drawn from, as far as the reader may know it.
+"""What the page of one referral is drawn from, and how it names who is in it to its reader.
 
 The sender's side sees the loop: person, need, every task. A side that was asked sees its own tasks, its own entries and
 what is released to it at this moment; nothing here holds the sender's records for it.
@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
-
-from cie import consent, directory, events, identity, participants, people, referrals
 from cie.access import Actor
 from cie.consent import Consent, DataSet, Obligation, Release
 from cie.directory import Service
@@ -24,7 +21,8 @@ from cie.referrals import (
     ContactAttempt,
     Entry,
     Line,
-    Owed,
+    OpenOffer,
+    ReadResult,
     Referral,
     ReferralTask,
     Side,
@@ -32,7 +30,6 @@ from cie.referrals import (
     TaskStatus,
     WordOfPerson,
 )
-from cie.referrals.worklist import NOTHING_OWED
 from cie.web.language import gettext as _
 from cie.web.language import ngettext
 from cie.web.person_words import nameless
@@ -47,7 +44,8 @@ GOES_ON = NOT_COLLECTED | {TaskStatus.ACCEPTED}
 class Scene:
     """One referral from one side. `referral`, `person`, `words` and the like are empty for those who were asked.
 
-    `informed` is the service whose contact the person was given, or that a draft names.
+    `informed` is the service whose contact the person was given, or that a draft names. `kept_back`: the reader's own
+    tasks of which the sender knows only that they were answered. `offers`: who could take an open request.
     """
 
     actor: Actor
@@ -61,6 +59,7 @@ class Scene:
     entries: Sequence[Entry]
     attempts: Sequence[ContactAttempt]
     files: Sequence[Attachment]
+    results: Sequence[ReadResult]
     shared: Collection[UUID]
     steps: Sequence[AuditEntry]
     services: Mapping[UUID, Service]
@@ -77,6 +76,13 @@ class Scene:
     codes: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
     consents: Mapping[str, Consent] = field(default_factory=dict)
     informed: Service | None = None
+    kept_back: Collection[UUID] = ()
+    offers: Sequence[OpenOffer] = ()
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whoever can help was asked, and nobody said yes yet."""
+        return bool(self.offers) and not self.tasks
 
     @property
     def is_sender(self) -> bool:
@@ -158,111 +164,6 @@ class Scene:
         return str(user.name)
 
 
-def load(session: Session, actor: Actor, referral_id: UUID) -> Scene:
-    """The referral as the caller's side sees it; that it showed the person is recorded. Raises NotFound."""
-    if referrals.side_of(session, actor, referral_id) == Side.REQUESTER:
-        return _senders(session, actor, referral_id)
-    return _receivers(session, actor, referral_id)
-
-
-def _senders(session: Session, actor: Actor, referral_id: UUID) -> Scene:
-    referral = referrals.get_referral(session, actor, referral_id)
-    person = people.person_or_erased(session, actor, referral.person_id)
-    tasks, words = referrals.tasks_of(session, referral), referrals.words_of(session, referral)
-    line = NOTHING_OWED if person.erased_at else referrals.senders_line(session, referral, tasks, words)
-    releases = referrals.releases_of(session, referral)
-    given = consent.consents_of(session, referral.organization_id, person.id)
-    informed = directory.get_service(session, referral.service_id) if referral.service_id else None
-    steps = referrals.steps_of(session, referral.id)
-    named = [referral.assignee_id, *(w.taken_by_id for w in words), *(s.actor_id for s in steps)]
-    parts = _parts(session, actor, referral, tasks, named)
-    return Scene(
-        side=Side.REQUESTER,
-        main=line.task or (tasks[-1] if tasks else None),
-        line=line,
-        masked=referral.masked,
-        steps=steps,
-        referral=referral,
-        person=person,
-        contact=next(iter(people.contact_points(session, person)), None),
-        words=words,
-        texts=() if referral.masked else referrals.texts_about(session, referral, tasks),
-        releases=releases,
-        codes={r.id: tuple(consent.elements_of(session, r.id)) for r in releases if _tells_of(r)},
-        consents={str(c.id): c for c in given},
-        informed=informed,
-        **parts,
-    )
-
-
-def _tells_of(release: Release) -> bool:
-    return release.data_set in DATA_SETS and release.ended_at is None
-
-
-def _receivers(session: Session, actor: Actor, referral_id: UUID) -> Scene:
-    tasks = referrals.tasks_asked_of(session, actor, referral_id)
-    lines = [referrals.performers_line(task) for task in tasks]
-    line = next((each for each in lines if each.owed is Owed.US), lines[-1])
-    main = line.task or tasks[-1]
-    events.showed(session, actor, main.person_id)
-    # the loop itself is the sender's: it is read here for the parts of the reader's own tasks alone
-    loop = session.get_one(Referral, referral_id)
-    own = {task.id for task in tasks}
-    steps = [s for s in referrals.steps_of(session, referral_id, ["task.waitlist"]) if s.subject_id in own]
-    parts = _parts(session, actor, loop, tasks, [s.actor_id for s in steps])
-    return Scene(
-        side=Side.PERFORMER,
-        main=main,
-        line=line,
-        masked=referrals.is_protected(session, parts["services"][main.service_id]),
-        steps=steps,
-        seen={task.id: _released(session, task) for task in tasks},
-        **parts,
-    )
-
-
-def _released(session: Session, task: ReferralTask) -> Mapping[str, Any]:
-    for data_set in DATA_SETS:
-        found = consent.released_to(session, task.performer_id, task.id, data_set)
-        if found:
-            return found.elements
-    return {}
-
-
-def _parts(
-    session: Session, actor: Actor, loop: Referral, tasks: Sequence[ReferralTask], named: Sequence[UUID | None]
-) -> dict[str, Any]:
-    own = {task.id for task in tasks}
-    history = [row for row in referrals.history_of(session, loop) if row.task_id in own]
-    entries = referrals.entries_for(session, actor, loop.id, tasks)
-    attempts = referrals.attempts_for(session, actor, loop.id)
-    files = referrals.attachments_for(session, actor, loop.id, tasks)
-    sides = {loop.organization_id, actor.organization, *(task.performer_id for task in tasks)}
-    ids = {
-        *(row.actor_id for row in history),
-        *(entry.author_id for entry in entries),
-        *(each.by_id for each in attempts),
-        *(each.author_id for each in files),
-        *(task.opened_by_id for task in tasks),
-        *(task.assignee_id for task in tasks),
-        *named,
-    }
-    return {
-        "actor": actor,
-        "id": loop.id,
-        "tasks": tasks,
-        "history": history,
-        "entries": entries,
-        "attempts": attempts,
-        "files": files,
-        "shared": referrals.shared_now(session, actor, loop.id),
-        "duties": consent.duties_to(session, actor.organization, [loop.id]),
-        "services": {named_id: directory.get_service(session, named_id) for named_id in _services_named(tasks)},
-        "organizations": {side: participants.get_participant(session, side) for side in sides},
-        "staff": identity.accounts_by_id(session, {found for found in ids if found}),
-    }
-
-
-def _services_named(tasks: Sequence[ReferralTask]) -> set[UUID]:
-    proposed = {task.proposed_service_id for task in tasks if task.proposed_service_id}
-    return {task.service_id for task in tasks} | proposed
+def is_untold(scene: Scene, task: ReferralTask) -> bool:
+    """Whether the reader may know of this task that it was answered, and no more."""
+    return scene.is_sender and task.outcome_withheld

@@ -26,6 +26,10 @@ SETS = {
     DataSet.MESSAGE: lazy_gettext("Message or file"),
     DataSet.ANSWER: lazy_gettext("Answer"),
     DataSet.EMERGENCY: lazy_gettext("More, in an emergency"),
+    DataSet.PERMISSION: lazy_gettext("That there is a permission"),
+    DataSet.ELIGIBILITY: lazy_gettext("Question about who qualifies"),
+    DataSet.EVENT_NOTICE: lazy_gettext("Notice"),
+    DataSet.AGGREGATE: lazy_gettext("Counts"),
 }
 
 
@@ -58,8 +62,17 @@ class Look:
 
 
 def summaries_of(scene: Scene) -> list[str]:
-    """One sentence for each place that was asked: how much it sees now, and how long it may."""
+    """One sentence for each place that was asked: how much it sees now, and how long it may.
+
+    One for all that could take an open request: which of them left it to others is not told.
+    """
+    if scene.is_unclaimed:
+        return [_all_at_once(len(scene.codes))] if scene.codes else []
     return [_summary(scene, task) for task in scene.tasks if task.requested_at is not None]
+
+
+def _all_at_once(count: int) -> str:
+    return ngettext("%(num)d place can see this without a name.", "%(num)d places can see this without a name.", count)
 
 
 def _summary(scene: Scene, task: ReferralTask) -> str:
@@ -81,7 +94,8 @@ def _until(scene: Scene, release: Release) -> str:
 def recipients_of(session: Session, scene: Scene) -> list[Recipient]:
     """Exactly what each place was allowed to read, with basis and versions. For the sender alone."""
     by_place: dict[str, list[Shared]] = {}
-    names = {task.performer_id: scene.provider(task, first=True) for task in scene.tasks}
+    names = {offer.performer_id: scene.organizations[offer.performer_id].name for offer in scene.offers}
+    names |= {task.performer_id: scene.provider(task, first=True) for task in scene.tasks}
     for release in scene.releases:
         name = names.get(release.recipient_id) or _("A protected service")
         by_place.setdefault(name, []).append(_shared(session, scene, release))

@@ -12,7 +12,7 @@ from cie.people.formats import format_phone
 from cie.referrals import Kind, ReferralTask, TaskStatus
 from cie.web.language import chosen_language
 from cie.web.language import gettext as _
-from cie.web.referral_scene import Scene
+from cie.web.referral_scene import Scene, is_untold
 from cie.web.words import status_words
 from cie.web.words_of_time import day, long_day
 
@@ -92,5 +92,7 @@ def _state(scene: Scene, task: ReferralTask) -> str:
     when = task.hold_until or task.due_at
     if code == "requested" and (task.due_at is None or task.due_at < g.now):
         code = "requested-late"
+    if is_untold(scene, task):
+        code = "answered"
     names = {"worker": scene.organizations[scene.own_id].name, "day": day(when) if when else ""}
     return status_words(code, "person", chosen_language(), **names)

@@ -74,7 +74,8 @@ def _no_reply(scene: Scene) -> Step:
 def _choose(scene: Scene) -> Step:
     if scene.main is None:
         close = loop_action(_("Close this request"), "tasks.close", scene)
-        return Step(_("Your next step: choose a place"), None, refer_again(scene, _("Choose a place")), (close,))
+        late = _("Nobody said yes in time. A late yes still counts.") if scene.is_unclaimed else None
+        return Step(_("Your next step: choose a place"), late, refer_again(scene, _("Choose a place")), (close,))
     task = _about(scene)
     if task.waitlist_until:
         return Step(
@@ -95,6 +96,18 @@ def _choose(scene: Scene) -> Step:
         _why_another(scene, task),
         refer_again(scene, _("Choose another place")),
         (loop_action(_("Close this request"), "tasks.close", scene), word_action(scene)),
+    )
+
+
+def _not_shared(scene: Scene) -> Step:
+    """All that is known is that the place answered: the person may always know more."""
+    by = due_words("call", scene.line.due_at)
+    place = _("%(place)s answered, and may not tell you more.", place=scene.provider(_about(scene), first=True))
+    return Step(
+        _("Your next step: ask %(name)s what came of it", name=scene.first_name),
+        " ".join(filter(None, [place, f"{by.text}." if by else "", how_to_reach(scene)])),
+        word_action(scene),
+        (loop_action(_("Close this request"), "tasks.close", scene), refer_again(scene, _("Choose another place"))),
     )
 
 
@@ -179,7 +192,15 @@ def _wait_for_papers(scene: Scene) -> Step:
     return Step(title, _due("review", task), None, (task_action(_("Update"), "tasks.update", task),))
 
 
+def _wait_for_anyone(scene: Scene) -> Step:
+    by = due_words("answer", scene.line.due_at)
+    close = loop_action(_("Close this request"), "tasks.close", scene)
+    return Step(_("Next step is with whoever can help: say yes"), f"{by.text}." if by else None, None, (close,))
+
+
 def _wait_for_answer(scene: Scene) -> Step:
+    if scene.is_unclaimed:
+        return _wait_for_anyone(scene)
     task = _about(scene)
     return Step(
         _("Next step is with %(name)s: answer", name=scene.provider(task)),
@@ -251,6 +272,7 @@ def _nothing(scene: Scene) -> Step:
 _SENDER: dict[str, Callable[[Scene], Step]] = {
     "call-them": _no_reply,
     "choose": _choose,
+    "not-shared": _not_shared,
     "differ": _differ,
     "waiting-reply": _wait_for_person,
     "papers": _wait_for_papers,

@@ -21,14 +21,16 @@ from cie.web.language import chosen_language, lazy_gettext, ngettext
 from cie.web.language import gettext as _
 from cie.web.person_words import dated
 from cie.web.referral_happening import Happening
-from cie.web.referral_scene import DATA_SETS, NOT_COLLECTED, Scene
-from cie.web.referral_words import reason_of
-from cie.web.words import closing_words, witness_words
+from cie.web.referral_results import results_of
+from cie.web.referral_scene import DATA_SETS, NOT_COLLECTED, Scene, is_untold
+from cie.web.referral_words import closing_of, reason_of
+from cie.web.words import witness_words
 
 
 def happenings_of(scene: Scene) -> list[Happening]:
     """Everything that this reader may know to have happened, newest first."""
     found = [*_moves(scene), *_steps(scene), *_entries(scene), *_attempts(scene), *_files(scene)]
+    found += results_of(scene)
     if scene.is_sender:
         found += [*_words(scene), *_texts(scene)]
     # of two events of one instant, the one that changed the loop came last
@@ -50,6 +52,8 @@ def _title(scene: Scene, row: TaskHistory) -> str:
     task = next(t for t in scene.tasks if t.id == row.task_id)
     place, asked, reason = scene.provider(task, first=True), scene.provider(task), reason_of(row.reason)
     mine = not scene.is_sender
+    if row.to_status == TaskStatus.COMPLETED and is_untold(scene, task):
+        return _("%(name)s answered. Details are not shared", name=place)
     match row.to_status:
         case TaskStatus.REQUESTED:
             return _("%(name)s asked you", name=scene.sender) if mine else _("Sent to %(name)s", name=asked)
@@ -105,6 +109,8 @@ def _mover(scene: Scene, row: TaskHistory) -> str | None:
     if row.to_status == TaskStatus.REQUESTED and scene.is_sender:
         return _with_permission(scene, row, who)
     if row.to_status in (TaskStatus.COMPLETED, TaskStatus.FAILED) and scene.is_sender:
+        if any(task.id == row.task_id and task.outcome_withheld for task in scene.tasks):
+            return who or None
         return _("%(who)s. The provider's word.", who=who) if who else _("The provider's word.")
     return who or None
 
@@ -153,17 +159,24 @@ def _of_task(scene: Scene, step: AuditEntry) -> str:
             return _("%(name)s did not answer in time", name=scene.provider(task, first=True))
 
 
+_OPEN = {
+    "referral.open": lazy_gettext("Asked whoever can help"),
+    "referral.unclaimed": lazy_gettext("Nobody said yes in time"),
+}
+
+
 def _of_loop(scene: Scene, step: AuditEntry) -> str:
     assert scene.referral is not None
     if step.action == "referral.give-contact":
         return _("%(name)s was given the contact", name=scene.first_name)
+    if step.action in _OPEN:
+        return str(_OPEN[step.action])
     if step.action == "referral.error":
         return "" if scene.tasks else _("Marked as sent by mistake")
     ended_by_place = any(row.at == step.at and row.to_status in NOT_COLLECTED for row in scene.history)
     if ended_by_place or scene.referral.closing is None:
         return ""
-    how = closing_words(scene.referral.closing.value, chosen_language())
-    return _("The request was closed: %(how)s", how=how)
+    return _("The request was closed: %(how)s", how=closing_of(scene))
 
 
 def _entries(scene: Scene) -> Iterator[Happening]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask import g
 
+from cie import referrals
 from cie.events import DeliveryState, Outbox
 from cie.referrals import (
     Closing,
@@ -18,7 +19,7 @@ from cie.referrals import (
 )
 from cie.web.language import chosen_language, lazy_gettext, ngettext
 from cie.web.language import gettext as _
-from cie.web.referral_scene import Scene
+from cie.web.referral_scene import Scene, is_untold
 from cie.web.words import closing_words, reason_words, status_words, witness_words
 from cie.web.words_of_time import day, due_words
 
@@ -84,14 +85,23 @@ def head_of(scene: Scene) -> Head:
         return _closed_head(scene, scene.referral.closing)
     if scene.referral.status == ReferralStatus.DRAFT:
         return Head("draft", status_words("draft", "sender", chosen_language()))
+    if scene.is_unclaimed:
+        return Head("requested", _("Nobody has said yes yet"))
     if scene.main is None:
         return Head("informed", _("The person has the contact"))
     return _task_head(scene, scene.main)
 
 
+def closing_of(scene: Scene) -> str:
+    """How the loop ended, in words, as its sender knows it."""
+    assert scene.referral is not None
+    code = referrals.closing_code(scene.referral, scene.tasks)
+    return closing_words(code, chosen_language()) if code else ""
+
+
 def _closed_head(scene: Scene, closing: Closing) -> Head:
     if closing != Closing.SERVICES_RECEIVED:
-        return Head("cancelled", _("Closed: %(how)s", how=closing_words(closing.value, chosen_language())))
+        return Head("cancelled", _("Closed: %(how)s", how=closing_of(scene)))
     by = _closed_by(scene)
     confirmed = bool(scene.words) and scene.words[0].word in SAID_YES
     if confirmed:
@@ -101,15 +111,17 @@ def _closed_head(scene: Scene, closing: Closing) -> Head:
 
 
 def _closed_by(scene: Scene) -> str:
-    done = next((task for task in scene.tasks if task.status == TaskStatus.COMPLETED), None)
+    done = next((t for t in scene.tasks if t.status == TaskStatus.COMPLETED and not is_untold(scene, t)), None)
     return scene.provider(done) if done else scene.sender
 
 
 def _task_head(scene: Scene, task: ReferralTask) -> Head:
     audience = "sender" if scene.is_sender else "provider"
+    if is_untold(scene, task):
+        return Head("answered", status_words("answered", "sender", chosen_language()), "half")
     code = _code_of(task, g.now)
     if code == "cancelled" and not scene.is_sender and _cancelled_here(scene, task):
-        return Head(code, _("You cancelled: %(reason)s", reason=reason_of(task.reason)))
+        return Head(code, _and_kept(scene, task, _("You cancelled: %(reason)s", reason=reason_of(task.reason))))
     if scene.masked and not scene.is_sender and code in _WITHOUT_CLOCK:
         return Head(code, str(_WITHOUT_CLOCK[code]))
     late = due_words("answer", task.due_at)
@@ -124,7 +136,15 @@ def _task_head(scene: Scene, task: ReferralTask) -> Head:
         reason=reason,
         late=late.text if late else "",
     )
-    return Head(code, words)
+    return Head(code, _and_kept(scene, task, words))
+
+
+def _and_kept(scene: Scene, task: ReferralTask, words: str) -> str:
+    return f"{words}. {KEPT_BACK}" if task.id in scene.kept_back else words
+
+
+KEPT_BACK = lazy_gettext("The other side sees only that you answered")
+"""Said to the one who answered."""
 
 
 _WITHOUT_CLOCK = {
@@ -191,13 +211,15 @@ _SAYS = {
 
 def _speaking(scene: Scene) -> ReferralTask | None:
     """The task whose place is the provider of the pair: the one that says that it helped, if one does."""
-    return next((t for t in scene.tasks if t.status == TaskStatus.COMPLETED), scene.main)
+    return next((t for t in scene.tasks if t.status == TaskStatus.COMPLETED and not is_untold(scene, t)), scene.main)
 
 
 def _provider(scene: Scene) -> Witness:
     task = _speaking(scene)
     if task is None:
         return Witness(scene.sender, _("Nobody was asked"))
+    if is_untold(scene, task):
+        return Witness(scene.provider(task), status_words("answered", "sender", chosen_language()))
     word, tone = _SAYS.get(task.status, (_("No answer yet"), "none"))
     row = next((h for h in scene.history if h.task_id == task.id and h.to_status == task.status), None)
     return Witness(scene.provider(task), str(word), tone, _said_by(scene, row) if row and tone != "none" else None)
@@ -247,7 +269,8 @@ def _asked_words(scene: Scene, asked: list[Outbox]) -> str:
 def _verdict(scene: Scene) -> str:
     assert scene.referral is not None
     task, newest = _speaking(scene), next(iter(scene.words), None)
-    return verdict_of(scene.referral.closing, task.status if task else None, newest.word if newest else None)
+    status = task.status if task and not is_untold(scene, task) else None
+    return verdict_of(scene.referral.closing, status, newest.word if newest else None)
 
 
 def verdict_of(closing: Closing | None, provider: TaskStatus | None, word: PersonWord | None) -> str:

@@ -16,7 +16,7 @@ from cie.errors import NotFound, NotPossibleNow
 from cie.http import paginate, requires
 from cie.identity import UserAccount
 from cie.referrals import Side
-from cie.web import referral_scene
+from cie.web import referral_loading
 from cie.web.forms import FormSchema, again, typed
 from cie.web.language import LANGUAGES
 from cie.web.language import gettext as _
@@ -24,6 +24,7 @@ from cie.web.paging import pages_of, wanted_page
 from cie.web.referral_change import what_changed
 from cie.web.referral_happening import SHOWS
 from cie.web.referral_page import done_notice, page_of
+from cie.web.referral_scene import Scene
 from cie.web.referral_sharing import look_of, recipients_of, scopes_of
 from cie.web.referral_sheet import contacts_of, sheet_of
 from cie.web.referral_writing import (
@@ -188,7 +189,7 @@ def shared(referral_id: UUID) -> str:
 def permission(referral_id: UUID) -> str:
     """What the person agreed to, for an organization that was asked: that there is a permission, and its scope."""
     with reading() as session:
-        scene = referral_scene.load(session, g.actor, referral_id)
+        scene = referral_loading.load(session, g.actor, referral_id)
         if scene.is_sender:
             raise NotFound("There is no such record")
         scopes = scopes_of(session, scene, local_day(g.now))
@@ -208,11 +209,11 @@ def looks(referral_id: UUID) -> str:
     return render_template("referrals/looks.html", scene=scene, looks=found, pages=pages)
 
 
-def _own_scene(session: Session, referral_id: UUID) -> referral_scene.Scene:
+def _own_scene(session: Session, referral_id: UUID) -> Scene:
     """The loop for its sender; to everybody else there is none. Raises NotFound."""
     if referrals.side_of(session, g.actor, referral_id) != Side.REQUESTER:
         raise NotFound("There is no such record")
-    return referral_scene.load(session, g.actor, referral_id)
+    return referral_loading.load(session, g.actor, referral_id)
 
 
 @blueprint.get("/<uuid:referral_id>/sheet")

@@ -20,6 +20,7 @@ from cie.web.forms import FormSchema, Notice, again
 from cie.web.language import lazy_gettext
 from cie.web.person_words import row_of
 from cie.web.refer_form import SEARCH, ContactSchema, DraftSchema, Filled, ReferralSchema, filled, request_of
+from cie.web.refer_openly import open_check_context
 from cie.web.refer_pages import check_context, contact_context, form_context
 from cie.web.service_page import service_page
 
@@ -101,6 +102,8 @@ def _check_step() -> str:
     with reading() as session:
         _fields, asked = _read(ReferralSchema(), session)
         referrals.require_wanted(session, g.actor, asked)
+        if asked.is_open:
+            return _open_check_page(session, asked)
         (preview,) = referrals.preview(session, g.actor, asked, at=g.now)
         referrals.require_sendable(preview)
         return _check_page(session, asked, preview)
@@ -109,6 +112,15 @@ def _check_step() -> str:
 def _check_page(session: Session, asked: Request, preview: Preview, notice: Notice | None = None) -> str:
     form = _filled(session, notice)
     return render_template("referring/check.html", notice=notice, **check_context(session, form, asked, preview))
+
+
+def _open_check_page(session: Session, asked: Request, notice: Notice | None = None) -> str:
+    """The check of a request that anyone who can help may take. Raises NotPossibleNow when there is nobody."""
+    found = referrals.candidates(session, g.actor, asked, at=g.now)
+    if not found:
+        raise NotPossibleNow(referrals.NOBODY)
+    context = open_check_context(session, _filled(session, notice), asked, found)
+    return render_template("referring/check_open.html", notice=notice, **context)
 
 
 def _filled(session: Session, notice: Notice | None = None) -> Filled:
@@ -151,7 +163,7 @@ def _saved() -> UUID:
 
 def _contact_step() -> str:
     with reading() as session:
-        _read(ReferralSchema(), session)
+        _read(ContactSchema(), session)
     return contact_page()
 
 
@@ -190,6 +202,9 @@ def after_refusal(errors: Any = (), notice: Notice | None = None) -> str:
         return form_page(errors, notice)
     with reading() as session:
         _fields, asked = _read(ReferralSchema(), session)
+        if asked.is_open:
+            is_left = referrals.candidates(session, g.actor, asked, at=g.now)
+            return _open_check_page(session, asked, notice) if is_left else form_page(errors, notice)
         (preview,) = referrals.preview(session, g.actor, asked, at=g.now)
         if preview.refusal is None:
             return _check_page(session, asked, preview, notice)
@@ -203,11 +218,12 @@ def create() -> Response:
     """Send exactly what the check showed, once."""
     with reading() as session:
         form, asked = _read(ReferralSchema(), session)
-    seen, draft_id = [form["preview"]], form["draft"]
+    send: Any = referrals.ask_openly if asked.is_open else referrals.send
+    seen, draft_id = form["preview"] if asked.is_open else [form["preview"]], form["draft"]
     referral_id = _once(
         "referral.send",
         form,
-        lambda session: referrals.send(session, g.actor, asked, previewed=seen, draft_id=draft_id, at=g.now),
+        lambda session: send(session, g.actor, asked, previewed=seen, draft_id=draft_id, at=g.now),
     )
     return redirect(url_for("referrals.show", referral_id=referral_id, done="sent"), 303)
 

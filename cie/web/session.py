@@ -3,29 +3,31 @@
 from contextlib import suppress
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import g, request
 from sqlmodel import Session
 
 from cie import identity, people, privacy
 from cie.access import Actor, Permission, is_allowed
 from cie.db import reading, transaction
 from cie.errors import Busy
-from cie.identity import SessionState, SignedIn
+from cie.http import session_cookie
+from cie.identity import SessionState, SignedIn, UserSession
 from cie.participants import Participant
-from cie.settings import Settings
 from cie.web.form_owner import is_form_of, owner_of_form
 from cie.web.forms import own_page
 from cie.web.page import Me
 
-
-def cookie_name(name: str, settings: Settings) -> str:
-    """The name of a cookie; bound to this host where the address is https."""
-    return f"__Host-cie-{name}" if settings.is_secure else f"cie-{name}"
-
-
-def session_cookie() -> str:
-    """The name of the session cookie of this app."""
-    return cookie_name("session", current_app.extensions["cie-settings"])
+HANDED_OVER = frozenset({"signing.screen", "signing.create_signature", "signing.create_refusal"})
+"""What a screen shows that was handed to a person, for what they sign alone."""
+TAKE_BACK = frozenset(
+    {
+        "handing_over.take_back",
+        "handing_over.create_taking_back",
+        "organization_sign_in.begin_proof",
+        "organization_sign_in.come_back",
+    }
+)
+"""How its worker takes it back."""
 
 
 def identify() -> Actor | None:
@@ -52,11 +54,27 @@ def identify() -> Actor | None:
             _emergencies_for(session, identity.actor_for(user)),
         )
     g.signed_in = signed_in
-    if signed_in.state != SessionState.ACTIVE:
+    if signed_in.state != SessionState.ACTIVE or _is_with_somebody_else(signed_in.session):
         return None
     g.me = me
     _keep_alive(signed_in, kept)
     return identity.actor_for(user)
+
+
+def _is_with_somebody_else(row: UserSession) -> bool:
+    """Whether the screen was handed to a person for another page than this: for them nobody is signed in here."""
+    if row.handed_over_for is None or request.endpoint in TAKE_BACK:
+        return False
+    wanted = (request.view_args or {}).get("signing_id")
+    return request.endpoint not in HANDED_OVER or wanted != row.handed_over_for
+
+
+def is_handed_over() -> bool:
+    """Whether the screen is with somebody who reads and signs, so that staff must take it back first."""
+    signed_in: SignedIn | None = getattr(g, "signed_in", None)
+    if signed_in is None or signed_in.state != SessionState.ACTIVE:
+        return False
+    return signed_in.session.handed_over_for is not None
 
 
 def _alerts_for(session: Session, organization: Participant, actor: Actor) -> tuple[UUID, ...]:
@@ -105,13 +123,3 @@ def _who_typed() -> UUID | None:
         return owner
     signed_in: SignedIn | None = getattr(g, "signed_in", None)
     return signed_in.user.id if signed_in and is_form_of(signed_in.user.id) else None
-
-
-def browser_cookie() -> str:
-    """The name of the cookie with the marks of a browser in which somebody signed in before."""
-    return cookie_name("browser", current_app.extensions["cie-settings"])
-
-
-def browser_marks() -> str:
-    """The marks that this browser carries; empty for a new one."""
-    return request.cookies.get(browser_cookie(), "")

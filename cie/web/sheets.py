@@ -6,6 +6,7 @@ that a paper can be read aloud in its order: headings, paragraphs, and what repe
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
 from fpdf import FPDF
 from fpdf.prefs import ViewerPreferences
@@ -17,6 +18,7 @@ MARGIN = 54
 FOOT = 72
 LINE = 1.35
 """Points, and the height of a line by its size: a letter page of 612 by 792 points has an inch at its foot."""
+DRAWING_HEIGHT = 100
 STAMP_SIZE = 60
 STAMP_GRAY = 222
 """Light enough that ink over it keeps a contrast above 12."""
@@ -49,10 +51,12 @@ class Sheets(FPDF):
         self.set_text_color(0)
 
     def footer(self) -> None:
-        """Which page of how many."""
+        """What must not be missed on any page, and which page of how many."""
         self.set_y(-FOOT + PLAIN.size)
-        self._use(PLAIN)
         with self._apart():
+            self._use(BOLD)
+            self.cell(0, PLAIN.size * LINE, in_known_letters(self.paper.foot), new_x="LMARGIN")
+            self._use(PLAIN)
             self.cell(0, PLAIN.size * LINE, self.paper.numbers % {"number": self.page, "count": "{nb}"}, align="R")
 
     def filled(self) -> bytes:
@@ -63,6 +67,9 @@ class Sheets(FPDF):
 
     def put(self, block: Block) -> None:
         """One block, on a new page when this one has no room for it; what is longer than a page goes on overleaf."""
+        if block.drawing:
+            self._show(block)
+            return
         lines = [line for text, font in block.texts for line in self._broken(in_known_letters(text), font)]
         self.y += block.room
         if self._height(lines) + (4 * BOLD.size * LINE if block.leads else 0) > self._left():
@@ -75,6 +82,17 @@ class Sheets(FPDF):
             lines = lines[count:]
             if lines:
                 self.add_page()
+
+    def _show(self, block: Block) -> None:
+        """A picture as wide as half the page, or as high as its room."""
+        self.y += block.room
+        if self._left() < DRAWING_HEIGHT:
+            self.add_page()
+        ((shows, _font),) = block.texts
+        shown = self.image(
+            BytesIO(block.drawing), MARGIN, self.y, self.epw / 2, DRAWING_HEIGHT, keep_aspect_ratio=True, alt_text=shows
+        )
+        self.y += shown.rendered_height
 
     def _left(self) -> float:
         return self.h - FOOT - self.y

@@ -20,7 +20,7 @@ from cie.web.person_words import short_name
 @dataclass(frozen=True)
 class TaskHeader:
     """A task as its pages name it. `name` is what this reader may call the person; `seen` the released elements, read
-    through the release `release_id`.
+    through the release `release_id`. `keeps_records`: the reader answers for a program whose law keeps what came of it.
     """
 
     task: ReferralTask
@@ -37,6 +37,7 @@ class TaskHeader:
     seen: dict[str, Any]
     release_id: UUID | None
     duties: list[str]
+    keeps_records: bool
 
 
 def load(session: Session, task_id: UUID) -> TaskHeader:
@@ -62,6 +63,7 @@ def load(session: Session, task_id: UUID) -> TaskHeader:
         seen=seen,
         release_id=released.release.id if released else None,
         duties=duty_words(consent.duties_to(session, g.actor.organization, [task.referral_id])),
+        keeps_records=not is_sender and not referral.masked and _keeps_records(session, task),
     )
 
 
@@ -72,6 +74,17 @@ def _provider(session: Session, task: ReferralTask, *, hidden: bool) -> str:
 def _tells_nobody(session: Session) -> bool:
     """The reader's organization is a victim service: what it writes stays there."""
     return participants.get_participant(session, g.actor.organization).kind is ParticipantKind.VICTIM_SERVICES
+
+
+def _keeps_records(session: Session, task: ReferralTask) -> bool:
+    """By what the reader's own place is, never by what is on record of the person elsewhere."""
+    service = directory.get_service(session, task.service_id)
+    runs = directory.programs_run(session, service)
+    return directory.program_of(service, runs) is not None or _treats_substance_use(session, task)
+
+
+def _treats_substance_use(session: Session, task: ReferralTask) -> bool:
+    return participants.get_participant(session, task.performer_id).is_part2_program
 
 
 def _released(session: Session, task: ReferralTask) -> Released | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template
 from werkzeug.wrappers import Response
 
-from cie import calendar, directory, referrals
+from cie import calendar, consent, directory, referrals
 from cie.access import Permission
 from cie.db import reading, transaction
 from cie.errors import NotPossibleNow
@@ -16,7 +16,7 @@ from cie.web.forms import Notice, notice_of, own_page
 from cie.web.language import chosen_language, lazy_gettext
 from cie.web.language_names import language_choices
 from cie.web.organization import done_notice
-from cie.web.worklist_words import late_words, things_words
+from cie.web.worklist_words import count_words, late_words, things_words
 
 blueprint = Blueprint("worklist", __name__)
 DONE = {
@@ -31,6 +31,8 @@ def page(notice: Notice | None = None) -> str:
     ask = _asked()
     with reading() as session:
         board = worklist_board.load(session, ask)
+        answers = len(consent.answers_to_read(session, g.actor))
+        open_requests = referrals.count_open_offers(session, g.actor)
         organizations = worklist_board.organizations(session) if ask.filters else []
     return render_template(
         "worklist/index.html",
@@ -41,6 +43,8 @@ def page(notice: Notice | None = None) -> str:
         late=late_words(board.late) if board.late else "",
         needs=[(code, term.label[chosen_language()]) for code, term in directory.needs().items()],
         languages=language_choices(),
+        answers=answers,
+        open_requests=count_words(open_requests),
         organizations=organizations,
         notice=notice or done_notice(DONE),
     )

@@ -45,7 +45,7 @@ def gather(
     own = {loops[item.referral_id].person_id for item in items if _shows_own(item, loops)}
     persons = people.get_persons(session, actor, own | {text.person_id for text in texts if text.person_id})
     events.showed(session, actor, *(tasks[task_id].person_id for task_id in asked))
-    opened = {task.opened_by_id for task in tasks.values() if task.opened_by_id}
+    opened = {user_id for task_id in asked if (user_id := tasks[task_id].opened_by_id)}
     return Facts(
         referrals=loops,
         tasks=tasks,

@@ -12,7 +12,7 @@ from cie.messaging import TextMessage
 from cie.people import ContactPoint, Person
 from cie.people.birth import age_on
 from cie.referrals import Owed, Referral, ReferralTask, TaskStatus, WorklistItem
-from cie.web.element_words import hours_words
+from cie.web.element_words import asked_for, hours_words
 from cie.web.language import gettext as _
 from cie.web.language import lazy_gettext, ngettext
 from cie.web.language_names import language_name
@@ -89,7 +89,7 @@ def _own(referral: Referral, facts: Facts) -> dict[str, Any]:
     """Of our own person, from our own record."""
     person = facts.persons[referral.person_id]
     return {
-        "need": referral.title,
+        "need": asked_for(referral.title),
         "name": _name(person),
         "facts": _facts(_age(person), person.language, person.interpreter, person.zip),
         "flag": flag_words(facts.contacts.get(person.id)),
@@ -101,7 +101,7 @@ def _released(item: WorklistItem, referral: Referral, task: ReferralTask, seen: 
     """Of somebody else's person, what was released to us and nothing more."""
     language, area = seen.get("language") or {}, seen.get("area") or {}
     return {
-        "need": seen.get("need") or _("A request"),
+        "need": asked_for(seen["need"]) if seen.get("need") else _("A request"),
         "name": _short(seen["name"]) if seen.get("name") else _household(seen.get("household")),
         "facts": _facts(
             seen.get("age"), language.get("code", ""), bool(language.get("interpreter")), area.get("zip", "")
@@ -220,6 +220,7 @@ KINDS: Mapping[str, str] = {
     "waiting-answer": "answer",
     "differ": "call",
     "call-them": "call",
+    "not-shared": "call",
     "waiting-list": "waiting-list",
 }
 
@@ -251,6 +252,7 @@ SENDERS_STEPS: Mapping[str, Any] = {
     "differ": lazy_gettext("Read and call"),
     "call-them": lazy_gettext("Read and call"),
     "choose": lazy_gettext("Choose"),
+    "not-shared": lazy_gettext("Read and call"),
     "next-step": lazy_gettext("Look again"),
     "draft": lazy_gettext("Go on"),
 }

@@ -25,6 +25,55 @@
     });
   });
 
+  Array.prototype.forEach.call(document.querySelectorAll("[data-draws]"), function (pad) {
+    var input = document.getElementById(pad.getAttribute("data-draws"));
+    var canvas = pad.querySelector("canvas");
+    var pen = canvas.getContext && canvas.getContext("2d");
+    if (!pen || !window.PointerEvent) return;
+    var from = null;
+
+    function clear() {
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.lineWidth = 4;
+      pen.lineCap = "round";
+      input.value = "";
+    }
+
+    function place(event) {
+      var box = canvas.getBoundingClientRect();
+      var scale = canvas.width / canvas.clientWidth;
+      return [(event.clientX - box.left - canvas.clientLeft) * scale, (event.clientY - box.top - canvas.clientTop) * scale];
+    }
+
+    function stroke(event) {
+      if (!from) return;
+      var to = place(event);
+      pen.beginPath();
+      pen.moveTo(from[0], from[1]);
+      pen.lineTo(to[0], to[1]);
+      pen.stroke();
+      from = to;
+    }
+
+    function lift(event) {
+      stroke(event);
+      if (from) input.value = canvas.toDataURL("image/png");
+      from = null;
+    }
+
+    clear();
+    pad.hidden = false;
+    pad.querySelector("button").addEventListener("click", clear);
+    canvas.addEventListener("pointerdown", function (event) {
+      canvas.setPointerCapture(event.pointerId);
+      from = place(event);
+    });
+    canvas.addEventListener("pointermove", stroke);
+    canvas.addEventListener("pointerup", lift);
+    canvas.addEventListener("pointercancel", lift);
+  });
+
   if (document.body.getAttribute("data-keys") !== "on") return;
 
   function rows() {
