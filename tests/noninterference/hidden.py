@@ -8,15 +8,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
-from cie import consent, identity, messaging, people, privacy, referrals, retention, screening
-from cie.access import SYSTEM, Role
+from cie import consent, identity, messaging, patient_tasks, people, privacy, referrals, retention, screening
+from cie.access import SYSTEM, Actor, ActorKind, Role
 from cie.consent import Decision, EmergencyKind, Method, Statement
-from cie.db import transaction
+from cie.db import match_key, transaction
 from cie.directory import Category
 from cie.errors import ConsentRequired
+from cie.messaging.models import PhoneStop
 from cie.people import AlertSource, ContactKind, NewPerson, Person, Safety
 from cie.people.birth import parse_birth
 from cie.privacy import Asked, Demanded, DemandKind, Finding, Happening, RequestKind, RequestState
@@ -118,6 +120,35 @@ def sheltered(hand: Hand) -> None:
     people.add_identifier(hand.session, worker, person.id, "cin", f"9{hand.dice.number(10**6, 10**7)}A", at=hand.at)
 
 
+def known_there(hand: Hand) -> None:
+    """The other side begins to serve somebody whom the readers ask about, and keeps no permission that is for them."""
+    person = _fern_there(hand)
+    yes, no = Decision.SHARE, Decision.DO_NOT_SHARE
+    said: list[list[tuple[Decision, list[UUID]]]] = [
+        [], [(no, [])], [(yes, [hand.hidden.house.id])], [(yes, []), (no, [])],
+        [(yes, []), (no, [hand.hidden.loop.pantry.id])],
+    ]  # fmt: skip
+    for decision, places in hand.dice.one_of(said):
+        _say(hand, person, decision, places)
+    if hand.dice.once_in(3):
+        for record in consent.consents_of(hand.session, person.organization_id, person.id):
+            consent.revoke(hand.session, hand.navigator, record.id, method=Method.SIGNED_PAPER, at=hand.at)
+
+
+def _fern_there(hand: Hand) -> Person:
+    birth = parse_birth("3", "27", "1992", today=TODAY)
+    new = NewPerson(given_name="Fern", family_name="Ashe", birth=birth, street=hand.text, zip="93702", language="en")
+    return people.add_person(hand.session, hand.navigator, new, at=hand.at)
+
+
+def _say(hand: Hand, person: Person, decision: Decision, places: list[UUID]) -> None:
+    kinds = [Category.GENERAL] if decision is Decision.SHARE else []
+    consent.record_consent(
+        hand.session, hand.navigator, person.id, decision=decision, categories=kinds, recipient_ids=places,
+        method=Method.IN_PERSON, expires_on=None, wording_version=consent.FORM_VERSION if kinds else "", at=hand.at,
+    )  # fmt: skip
+
+
 def answered_there(hand: Hand) -> None:
     """The other place that has the same offer looks at it, or declines it."""
     worker, task = hand.hidden.third_worker, hand.hidden.offer_there
@@ -126,6 +157,12 @@ def answered_there(hand: Hand) -> None:
         referrals.reject(hand.session, worker, task.id, reason=reason, words=hand.text, at=hand.at)
     else:
         referrals.write_note(hand.session, worker, hand.hidden.offer.id, hand.text, at=hand.at)
+
+
+def left_to_others(hand: Hand) -> None:
+    """The third place leaves an open request, which the readers could take, to others."""
+    reason = hand.dice.one_of([Reason.NO_ROOM, Reason.CONFLICT, None])
+    referrals.pass_by(hand.session, hand.hidden.third_worker, hand.hidden.open.open_task_id, at=hand.at, reason=reason)
 
 
 def screened(hand: Hand) -> None:
@@ -144,6 +181,14 @@ def needing(hand: Hand) -> None:
     screening.add_need(hand.session, hand.navigator, hand.hidden.person.id, need, None, at=hand.at)
 
 
+def asked_something(hand: Hand) -> None:
+    """The person is asked something on their page, and answers or not."""
+    asked = patient_tasks.Asked(patient_tasks.PatientTaskKind.QUESTION, hand.text)
+    task = patient_tasks.ask(hand.session, hand.navigator, hand.hidden.person.id, asked, at=hand.at)
+    if hand.dice.once_in(2):
+        patient_tasks.answer(hand.session, hand.navigator, task.id, patient_tasks.Answer(hand.text), at=hand.at)
+
+
 def said_of_others(hand: Hand) -> None:
     """The person says yes or no to sharing with a third place."""
     decision = hand.dice.one_of(list(Decision))
@@ -160,6 +205,21 @@ def signed_on_paper(hand: Hand) -> None:
     records = consent.consents_of(hand.session, hand.hidden.clinic.id, hand.hidden.person.id)
     paper = {"name": f"{hand.text}.pdf", "content": b"%PDF-1.7\n" + hand.text.encode(), "claimed": "application/pdf"}
     consent.add_document(hand.session, hand.navigator, records[-1].id, **paper, at=hand.at)
+
+
+def asked_to_sign(hand: Hand) -> None:
+    """The person is asked to sign by a link, and answers or not."""
+    said = {"decision": Decision.SHARE, "categories": [Category.GENERAL], "recipient_ids": [], "expires_on": None}
+    lines = [["", hand.text]]
+    request = consent.ask_to_sign(
+        hand.session, hand.navigator, hand.hidden.person.id, lines=lines, **said, method=Method.BY_LINK, at=hand.at
+    )
+    me = Actor(ActorKind.PERSON, hand.hidden.person.id)
+    answer = hand.dice.one_of(["none", "no", "withdrawn"])
+    if answer == "no":
+        consent.decline(hand.session, me, request.id, at=hand.at)
+    elif answer == "withdrawn":
+        consent.withdraw(hand.session, hand.navigator, request.id, at=hand.at)
 
 
 def said_elsewhere(hand: Hand) -> None:
@@ -237,7 +297,9 @@ def privacy_cases(hand: Hand) -> None:
     incident = privacy.open_incident(hand.session, officer, Happening(hand.text, "Merlin", TODAY), at=NOON)
     privacy.add_person(hand.session, officer, incident.id, person_id, at=NOON)
     demanded = Demanded(hand.dice.one_of(list(DemandKind)), hand.text, "All", TODAY)
-    privacy.open_demand(hand.session, officer, demanded, at=NOON)
+    demand = privacy.open_demand(hand.session, officer, demanded, at=NOON)
+    kept_out = privacy.AgencyStatement(hand.text, privacy.StatedHow.WRITTEN, TODAY, hand.text, until_on=TODAY)
+    privacy.suspend(hand.session, officer, demand.id, kept_out, at=NOON)
     asked = Asked(hand.dice.one_of(list(RequestKind)), hand.text, TODAY)
     privacy.open_request(hand.session, officer, person_id, asked, at=NOON)
 
@@ -266,9 +328,10 @@ Fact = Callable[[Hand], Any]
 FACTS: dict[str, Fact] = {
     fact.__name__: fact
     for fact in (
-        somebody, opened_there, sent_elsewhere, masked, sheltered, answered_there, screened, needing, said_of_others,
-        signed_on_paper, said_elsewhere, corrected, noted, kept_apart, in_charge, words_of_the_person, looked, begun,
-        in_danger, wrote, looked_back, privacy_cases, held, erased, colleague,
+        somebody, known_there, opened_there, sent_elsewhere, masked, sheltered, answered_there, left_to_others,
+        screened, needing, asked_something, said_of_others, signed_on_paper, asked_to_sign, said_elsewhere, corrected,
+        noted, kept_apart, in_charge, words_of_the_person, looked, begun, in_danger, wrote, looked_back, privacy_cases,
+        held, erased, colleague,
     )
 }  # fmt: skip
 
@@ -313,7 +376,25 @@ def many_sent(hand: Hand) -> None:
             referrals.reject(hand.session, worker, task.id, reason=Reason.OUTSIDE_AREA, at=hand.at)
 
 
-FLOWS: dict[str, Fact] = {"full": room_is_gone, "many": many_sent}
+def permitted_there(hand: Hand) -> None:
+    """The other side keeps a permission for anybody who can help, of somebody whom the readers serve, too."""
+    _say(hand, _fern_there(hand), Decision.SHARE, [])
+
+
+def taken_there(hand: Hand) -> None:
+    """The third place takes an open request that the readers could have taken."""
+    referrals.claim(hand.session, hand.hidden.third_worker, hand.hidden.open.open_task_id, at=hand.at)
+
+
+def stopped_there(hand: Hand) -> None:
+    """Whoever has the phone of somebody whom the readers serve, too, wanted no more texts of the network."""
+    hand.session.merge(PhoneStop(phone_key=match_key(f"phone:{OWN_NUMBER}"), stopped_at=hand.at))
+
+
+FLOWS: dict[str, Fact] = {
+    "full": room_is_gone, "many": many_sent, "permission": permitted_there, "taken": taken_there,
+    "stopped": stopped_there,
+}  # fmt: skip
 """Facts whose effect is declared, by the name of the flow; "late" is nobody's fact but what no worker did yet."""
 
 Act = tuple[str, int]

@@ -6,13 +6,16 @@ from uuid import UUID
 from sqlmodel import select
 
 from cie import privacy
-from cie.consent import Consent, ConsentDocument, EmergencyAccess, ExternalStatement, Release
+from cie.consent import Consent, ConsentDocument, EmergencyAccess, ExternalStatement, Release, SigningRequest
 from cie.db import reading
-from cie.identity import UserAccount
+from cie.identity import Client, UserAccount
 from cie.messaging import TextMessage
+from cie.patient_tasks import PatientTask
 from cie.people import ContactPoint, DangerAlert, Person
+from cie.quarantine import RefusedMessage
 from cie.referrals import Attachment, Referral, ReferralTask
 from cie.screening import Screening
+from cie.webhooks import Webhook
 from tests.noninterference.place import Place
 
 TABLES: dict[str, Any] = {
@@ -21,6 +24,7 @@ TABLES: dict[str, Any] = {
     "consent_id": Consent,
     "document_id": ConsentDocument,
     "statement_id": ExternalStatement,
+    "signing_id": SigningRequest,
     "access_id": EmergencyAccess,
     "release_id": Release,
     "screening_id": Screening,
@@ -29,13 +33,20 @@ TABLES: dict[str, Any] = {
     "referral_id": Referral,
     "task_id": ReferralTask,
     "attachment_id": Attachment,
+    "asked_id": PatientTask,
     "user_id": UserAccount,
+    "client_id": Client,
+    "webhook_id": Webhook,
+    "refused_id": RefusedMessage,
     "incident_id": privacy.Incident,
     "group_id": privacy.AffectedGroup,
     "demand_id": privacy.LegalDemand,
     "request_id": privacy.PersonRequest,
 }
-KNOWN_TO_ALL = {"service_id", "organization_id", "agreement_id", "table", "part", "rule_id", "form_type", "token"}
+KNOWN_TO_ALL = {
+    "service_id", "organization_id", "agreement_id", "table", "part", "rule_id", "form_type", "official_form_id",
+    "token",
+}  # fmt: skip
 """Names in addresses that hold nothing of a person: the directory, the network to those who look after it, words."""
 
 IN_QUESTIONS = {
@@ -43,6 +54,7 @@ IN_QUESTIONS = {
     "privacy.requests": {"person": "person_id"},
     "referrals.show": {"to": "task_id"},
     "consents.shared": {"stopped": "consent_id"},
+    "refused_messages.index": {"program": "client_id"},
 }
 """Ids that an address may hold after its question mark, by the name there."""
 

@@ -8,21 +8,35 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from cie import consent, messaging, people, privacy, referrals, screening
+from cie import (
+    consent,
+    identity,
+    messaging,
+    patient_tasks,
+    people,
+    privacy,
+    quarantine,
+    referrals,
+    screening,
+    webhooks,
+)
 from cie.access import SYSTEM, Actor, ActorKind, Role
-from cie.consent import Decision, EmergencyKind, Statement
+from cie.consent import Decision, EmergencyKind, Method, Statement
 from cie.db import reading, transaction
 from cie.directory import Category
-from cie.identity import UserAccount
+from cie.identity import Client, ClientAuthentication, ClientKind, Registration, UserAccount
 from cie.messaging import TextMessage
 from cie.participants import Participant, ParticipantKind
 from cie.people import AlertSource, Person
 from cie.people.filing import file_person
 from cie.privacy import Asked, Demanded, DemandKind, Happening, RequestKind
+from cie.quarantine import Message, Refused, RefusedMessage
 from cie.referrals import Emergency, Kind, Request, Urgency
+from cie.webhooks import NewWebhook
 from tests.factories import (
     NOON,
     make_consent,
+    make_found,
     make_loop,
     make_participant,
     make_person,
@@ -33,6 +47,7 @@ from tests.factories import (
 )
 
 OWN_NUMBER, THEIR_NUMBER, NEW_NUMBER = "+15595550171", "+15595550142", "+15595550173"
+APP_ADDRESS = "https://app.example.org/callback"
 TODAY = date(2026, 11, 24)
 BEFORE = NOON - timedelta(days=2)
 READERS: dict[str, tuple[Role, ...]] = {
@@ -77,11 +92,47 @@ def make_place() -> Place:
     with transaction() as session:
         loop.pantry.on_call_user_id = readers["caseworker"].id
         session.add(loop.pantry)
+        _forms_of_the_network(session)
     ids = _own_records(hidden, readers)
     received = _received(hidden)
     for name, found in received.items():
         ids.setdefault(name, []).extend(found)
+    theirs = _app_of(hidden.administrator)
+    _told_there(theirs, hidden.clinic, paused=True)
+    _refused(theirs)
+    ids["webhook_id"] = [_told_there(ids["client_id"][0], hidden.loop.pantry)]
+    ids["refused_id"] = [_refused(ids["client_id"][0])]
     return Place(hidden, readers, ids)
+
+
+def _told_there(client_id: UUID, owner: Participant, *, paused: bool = False) -> UUID:
+    """A program is told of what happens from now on, unless it wants to wait."""
+    program = Actor(ActorKind.CLIENT, client_id, owner.id, frozenset({Role.CASEWORKER}))
+    with transaction() as session:
+        hook, _secret = webhooks.add_webhook(session, program, NewWebhook(client_id, APP_ADDRESS), at=BEFORE)
+        if paused:
+            webhooks.pause_webhook(session, program, hook.id, at=BEFORE)
+        return hook.id
+
+
+def _refused(client_id: UUID) -> UUID:
+    """Something that a program sent in vain."""
+    message = Message("POST", "/fhir/Patient", "", {}, b"{")
+    outcome = {"issue": [{"code": "structure", "details": {"text": "This is no JSON"}}]}
+    refused = Refused(message, "/fhir/Patient", ["system/*.cruds"], "COC", 400, outcome)
+    with transaction() as session:
+        quarantine.keep_refused(session, session.get_one(Client, client_id), refused, days=30, at=BEFORE)
+    with reading() as session:
+        return session.exec(select(RefusedMessage.id).where(RefusedMessage.client_id == client_id)).one()
+
+
+def _forms_of_the_network(session: Session) -> None:
+    """A form type that the network built itself, and the official file of another."""
+    built = replace(consent.forms()["cmia"], id="county-release", title_es="Permiso del condado")
+    consent.build_form(session, SYSTEM, built, seen_version=0, at=BEFORE)
+    paper = {"language": "en", "version": "11/24", "source": "State office", "effective_on": TODAY}
+    file = {"name": "form.pdf", "content": b"%PDF-1.7\n", "claimed": "application/pdf"}
+    consent.add_official_form(session, SYSTEM, "cmia", **paper, **file, at=BEFORE)
 
 
 def _others(session: Session) -> dict[str, Any]:
@@ -101,8 +152,15 @@ def _worker(session: Session, place: Participant) -> UserAccount:
 
 
 def _received(hidden: SimpleNamespace) -> dict[str, list[UUID]]:
-    """What the other side sent to the readers: one asked, one offered to two, one whose release will end."""
+    """What the other side sent to the readers: one asked, one offered to two, one whose release will end.
+
+    And one that they could take, or a third place.
+    """
     with transaction() as session:
+        for service in (hidden.loop.service, hidden.third):
+            make_found(session, service)
+        openly = hidden.loop.request(service_ids=(), is_open=True)
+        hidden.open = referrals.ask_openly(session, hidden.navigator, openly, previewed=None, at=BEFORE)
         hidden.asked, hidden.asked_task = send_one(session, hidden.loop, at=BEFORE, message="Mornings are best")
         pair = hidden.loop.request(service_ids=(hidden.loop.service.id, hidden.third.id))
         hidden.offer = referrals.send(session, hidden.navigator, pair, previewed=None, at=BEFORE)
@@ -124,16 +182,30 @@ def _own_records(hidden: SimpleNamespace, readers: dict[str, UserAccount | None]
         fern = make_person(session, hidden.loop.pantry, given_name="Fern", family_name="Ashe", language="en")
         for each in (person, fern):
             file_person(session, each)
+        hidden.fern = fern.id
         phone = make_phone(session, person, OWN_NUMBER)
         yes = make_consent(session, person)
         paper = {"name": "paper.pdf", "content": b"%PDF-1.7\n", "claimed": "application/pdf"}
         signed = consent.add_document(session, worker, yes.id, **paper, at=BEFORE)
         no = Statement("s-1", Decision.DO_NOT_SHARE, TODAY, (Category.HOUSING,))
         elsewhere = consent.take_statement(session, SYSTEM, person.id, "state", no, at=BEFORE)
+        signings = [_asked_to_sign(session, worker, person, how) for how in (Method.ON_SCREEN, Method.BY_LINK)]
         begun = screening.start_screening(session, worker, person.id, hidden.instrument.id, at=BEFORE)
+        question = patient_tasks.Asked(patient_tasks.PatientTaskKind.QUESTION, "How will you get here?")
+        file = patient_tasks.NewDocument("tea.txt", b"Drink water.")
+        material = patient_tasks.Asked(patient_tasks.PatientTaskKind.MATERIAL, document=file)
+        sheet = patient_tasks.NewDocument("form.pdf", b"%PDF-1.7\n")
+        form = patient_tasks.Asked(
+            patient_tasks.PatientTaskKind.QUESTIONNAIRE, category="other-specify", document=sheet
+        )
+        asked = [
+            patient_tasks.ask(session, worker, person.id, each, at=BEFORE).id for each in (question, material, form)
+        ]
+        patient_tasks.answer(session, worker, asked[-1], patient_tasks.Answer(filled=sheet), at=BEFORE)
         screening.add_need(session, worker, person.id, "food", None, at=BEFORE)
         alert = people.raise_alert(session, worker, fern, AlertSource.STAFF, "danger", None, at=BEFORE)
         people.correct_person(session, worker, person.id, {"street": "4 Oak St"}, seen_version=1, at=BEFORE)
+        people.make_link(session, worker, person.id, pin_hash="", at=BEFORE)
         cases = _own_cases(session, officer, person)
     return {
         "person_id": [person.id],
@@ -141,13 +213,35 @@ def _own_records(hidden: SimpleNamespace, readers: dict[str, UserAccount | None]
         "consent_id": [yes.id],
         "document_id": [signed.id],
         "statement_id": [elsewhere.id],
+        "signing_id": signings,
+        "asked_id": asked,
         "screening_id": [begun.id],
         "alert_id": [alert.id],
         "user_id": [readers["caseworker"].id],
         **cases,
         "access_id": [_own_emergency(hidden, worker, person)],
+        "client_id": [_app_of(acting(readers["administrator"]))],
         **_own_loops(hidden, worker, person),
     }
+
+
+def _app_of(administrator: Actor) -> UUID:
+    """An app that staff of an organization may let work in their name."""
+    said = Registration(
+        "Rounds",
+        ClientKind.STAFF_APP,
+        ["user/Task.rs"],
+        authentication=ClientAuthentication.NONE,
+        redirect_uris=[APP_ADDRESS],
+    )
+    with transaction() as session:
+        return identity.register_client(session, administrator, administrator.organization, said, at=BEFORE)[0].id
+
+
+def _asked_to_sign(session: Session, worker: Actor, person: Person, method: Method) -> UUID:
+    said = {"decision": Decision.SHARE, "categories": [Category.GENERAL], "recipient_ids": [], "expires_on": None}
+    lines = [["", "Sharing"], ["Whose records they are", "Briar Ashe"]]
+    return consent.ask_to_sign(session, worker, person.id, lines=lines, **said, method=method, at=BEFORE).id
 
 
 def _own_emergency(hidden: SimpleNamespace, worker: Actor, person: Person) -> UUID:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.noninterference.normaliser import normal_body, normal_headers, without
+from tests.noninterference.normaliser import ID, normal_body, normal_headers, without, without_hash, without_new
 
 TOKEN = b'<form><input type="hidden" name="csrf_token" value="IjEi.abc"><b>4</b></form>'
 
@@ -70,6 +70,9 @@ class TestHeaders:
     def test_every_other_header_stays(self, header):
         assert normal_headers([header]) == (header,)
 
+    def test_the_servers_clock_is_replaced(self):
+        assert normal_headers([("Date", "Fri, 27 Nov 2026 14:09:21 GMT")]) == (("Date", "*"),)
+
     def test_their_order_does_not_count(self):
         assert normal_headers([("B", "2"), ("A", "1")]) == normal_headers([("A", "1"), ("B", "2")])
 
@@ -83,3 +86,23 @@ class TestWhatWasAsked:
         found = without({"person_id": self.ID}, text)
 
         assert found == f"/people/*person_id*/history /people/{UUID(int=self.ID.int + 1)}".encode()
+
+
+class TestWhatWasMade:
+    BEFORE, SINCE, MADE = (UUID(f"019aa11{n}-2222-7333-8444-555566667777") for n in range(3))
+
+    def test_an_id_that_was_drawn_later_is_taken_out_however_it_is_written(self):
+        text = f'{{"id":"{self.MADE}","other":"{self.BEFORE}"}} "{self.MADE.hex}-0" "{self.BEFORE.hex}-0"'.encode()
+
+        found = without_new(text, self.SINCE)
+
+        assert found == f'{{"id":"*new*","other":"{self.BEFORE}"}} "*new*-0" "{self.BEFORE.hex}-0"'.encode()
+
+    @given(st.binary().filter(lambda text: not ID.search(text)))
+    def test_whatever_is_no_id_stays(self, text):
+        assert without_new(text, UUID(int=0)) == text
+
+    def test_of_a_tag_the_hash_is_taken_out_and_its_version_stays(self):
+        headers = [("ETag", '"12-0123456789abcdef"'), ("X-Tag", '"12-0123456789abcdef"')]
+
+        assert without_hash(headers) == (("ETag", '"12-*"'), ("X-Tag", '"12-0123456789abcdef"'))
