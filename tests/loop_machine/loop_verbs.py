@@ -16,6 +16,7 @@ from cie.referrals import (
     Seen,
     TaskStatus,
     Told,
+    WithheldAnswer,
 )
 from tests.loop_machine.asking import WRITTEN, AskingVerbs
 from tests.loop_machine.machine import Dice
@@ -97,10 +98,16 @@ class LoopVerbs(AskingVerbs):
             self.the_next_is_asked(step, task)
 
     def the_next_is_asked(self, step: Step, task: Any) -> None:
-        """In order, the first that may still be told; who may not is passed over, and hinders no decline."""
+        """In order, the first that may still be told; who may not is passed over, and hinders no decline.
+
+        After an answer that is not shared nobody is: that would tell that it was no help.
+        """
         self.not_refused_for_words(step)
         loop = [t for t in step.before[ReferralTask].values() if t.referral_id == task.referral_id]
         waiting = sorted((t for t in loop if t.status == "draft"), key=lambda t: t.position)
+        if step.new(WithheldAnswer):
+            assert not any(step.after[ReferralTask][t.id].status != "draft" for t in waiting), "the next step tells it"
+            return
         for following in waiting if step.done else ():
             status = step.after[ReferralTask][following.id].status
             if self.world.may_be_told(following):

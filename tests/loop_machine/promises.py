@@ -10,7 +10,16 @@ from cie.errors import ConsentRequired
 from cie.events import AuditEntry, Outbox
 from cie.events.models import Change
 from cie.people import ContactPoint, Person
-from cie.referrals import Attachment, ContactAttempt, Entry, Referral, ReferralTask, TaskHistory, WordOfPerson
+from cie.referrals import (
+    Attachment,
+    ContactAttempt,
+    Entry,
+    Referral,
+    ReferralTask,
+    TaskHistory,
+    WithheldAnswer,
+    WordOfPerson,
+)
 from tests.loop_machine.snapshot import WATCHED, Step
 
 ASKER, ASKED = "asker", "asked"
@@ -108,10 +117,12 @@ def only_those_who_work_with_people_act(step: Step) -> None:
 def each_move_is_in_the_table(step: Step) -> None:
     """A task moves by a row of history that says so; a loop moves only forward."""
     tasks, moved = step.after[ReferralTask], step.new(TaskHistory)
+    apart = {row.task_id: row.status for row in step.new(WithheldAnswer)}
     for row in moved:
-        task, pair = tasks[row.task_id], (row.from_status, row.to_status)
+        task, pair = tasks[row.task_id], (row.from_status, apart.get(row.task_id, row.to_status))
+        assert row.task_id not in apart or (row.to_status, row.reason) == ("completed", None), "an end tells which"
         assert pair in MOVES, f"no such move: {pair}"
-        assert _side(step, row, task) in MOVES[pair], f"the other side made the move {pair}"
+        assert _side(step, row, task, pair) in MOVES[pair], f"the other side made the move {pair}"
         assert (row.reason is not None) == (row.to_status in WITH_REASON)
         assert row.at == step.at
     for task in tasks.values():
@@ -125,9 +136,9 @@ def each_move_is_in_the_table(step: Step) -> None:
             assert after.version > before.version, "a version that tells nobody of the end"
 
 
-def _side(step: Step, row: Any, task: Any) -> str:
+def _side(step: Step, row: Any, task: Any, pair: tuple[str, str]) -> str:
     """Which side made a move. By the answer of one the others are recalled or asked in the name of the asker."""
-    actor, pair = row.actor_organization_id, (row.from_status, row.to_status)
+    actor = row.actor_organization_id
     siblings = {r.to_status for r in step.new(TaskHistory) if r.referral_id == row.referral_id and r.id != row.id}
     recalled = pair in (("requested", "cancelled"), ("draft", "entered-in-error")) and "accepted" in siblings
     passed_over = pair == ("draft", "entered-in-error") and "rejected" in siblings
@@ -187,6 +198,7 @@ NAMED_BY: dict[Any, Any] = {
     ReleaseElement: lambda row: row.release_id,
     ReferralTask: lambda row: row.referral_id if row.status == "draft" else row.id,
     Change: lambda row: row.record_id,
+    WithheldAnswer: lambda row: row.task_id,
 }
 """What is audited under the id of the record that it belongs to."""
 UNAUDITED = (Outbox, AuditEntry)
@@ -207,7 +219,9 @@ def each_change_is_audited(step: Step) -> None:
         id_of = NAMED_BY.get(table, lambda row: row.id)
         for row in [*step.new(table), *(after for _before, after in step.changed(table))]:
             assert id_of(row) in named, f"{step.verb} changed {table.__name__} and no audit entry says so"
-    wanted = {f"task.{row.to_status}" for row in step.new(TaskHistory)}
+    apart = {row.task_id for row in step.new(WithheldAnswer)}
+    moves = step.new(TaskHistory)
+    wanted = {"task.answered" if row.task_id in apart else f"task.{row.to_status}" for row in moves}
     assert wanted <= {e.action for e in entries}, "a move is audited as something else"
     _no_more_is_said_than_done(step, entries)
 
@@ -222,7 +236,7 @@ def _doer(step: Step, entry: Any) -> tuple[Any, ...]:
 
 def _no_more_is_said_than_done(step: Step, entries: list[Any]) -> None:
     count = {"task.": len(step.new(TaskHistory)), "person.word": len(step.new(WordOfPerson))}
-    statuses = {to for _from, to in MOVES}
+    statuses = {to for _from, to in MOVES} | {"answered"}
     moves = [e for e in entries if e.action.removeprefix("task.") in statuses and e.action.startswith("task.")]
     assert len(moves) == count["task."], "moves and their audit entries differ"
     assert sum(e.action == "person.word" for e in entries) == count["person.word"]
@@ -243,7 +257,8 @@ def nobody_else_wins(step: Step) -> None:
 
 def what_is_shared_ends_only_with_a_cause(step: Step) -> None:
     ended = [after for before, after in step.changed(Release) if after.ended_at]
-    assert not ended or step.verb in ENDS_SHARING, f"{step.verb} ended what was shared"
+    has_cause = step.verb in ENDS_SHARING or step.new(WithheldAnswer)
+    assert not ended or has_cause, f"{step.verb} ended what was shared"
     if step.verb == "accept":
         winners = {row.task_id for row in step.new(TaskHistory) if row.to_status == "accepted"}
         assert not any(row.subject_id in winners for row in ended), "who accepted lost what it could read"

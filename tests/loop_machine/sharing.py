@@ -19,9 +19,10 @@ from cie.referrals import Attachment, Referral, ReferralTask
 from tests.loop_machine.promises import UNREADABLE
 from tests.loop_machine.snapshot import Record, Step
 
+ASKED = (DataSet.OFFER, DataSet.REFERRAL)
 OFFERED = {"need", "urgency", "area", "language", "household"}
 SENSITIVITY = {"rent-help": "housing", "food": "general"}
-TELLING = {"need", "message", "text", "file"}
+TELLING = {"need", "message", "text", "file", "outcome"}
 """What is as sensitive as the need that it is about; free words may tell of that."""
 Key = tuple[UUID, UUID, str]
 
@@ -97,7 +98,8 @@ class Sharing:
             with Session(current().reader) as session:
                 seen = consent.elements_of(session, row.id)
             self.frozen[row.id] = seen
-            expected = message if row.data_set == DataSet.MESSAGE else self._expected(step, row)
+            is_written = row.subject_id not in step.after[ReferralTask]
+            expected = message if is_written else self._expected(step, row)
             assert expected is not None, "released and never previewed"
             assert seen == expected, f"what is released differs from what was previewed: {sorted(seen)}"
             assert row.data_set != DataSet.OFFER or set(seen) <= OFFERED, "an offer tells who it is"
@@ -114,7 +116,11 @@ class Sharing:
 
     def _expected(self, step: Step, row: Any) -> dict[str, Any] | None:
         task = step.after[ReferralTask].get(row.subject_id)
-        assert task is not None and task.performer_id == row.recipient_id, "released to somebody who was not asked"
+        assert task is not None, "released of what was not asked"
+        if row.data_set == DataSet.ANSWER:
+            assert (row.organization_id, row.recipient_id) == (task.performer_id, task.organization_id)
+            return {"outcome": {"status": task.status.value, "reason": task.reason.value if task.reason else None}}
+        assert task.performer_id == row.recipient_id, "released to somebody who was not asked"
         return self.previewed.get((row.subject_id, row.recipient_id, row.data_set))
 
     def _task_of(self, step: Step, row: Any) -> Any:
@@ -151,8 +157,8 @@ class Sharing:
                 _check_strangers(session, record, loops, worker(place))
 
     def _check_read_of_task(self, session: Session, task: Any, live: list[Any]) -> None:
-        to, mine = task.performer_id, [r for r in live if r.subject_id == task.id]
-        for data_set in (DataSet.OFFER, DataSet.REFERRAL):
+        to, mine = task.performer_id, [r for r in live if r.subject_id == task.id and r.data_set in ASKED]
+        for data_set in ASKED:
             found = consent.released_to(session, to, task.id, data_set)
             last = max((r for r in mine if r.data_set == data_set), key=lambda r: r.version, default=None)
             assert (found.elements if found else None) == (self.frozen[last.id] if last else None), "another value"

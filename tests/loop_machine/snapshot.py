@@ -16,11 +16,20 @@ from cie.errors import CieError
 from cie.events import AuditEntry, Outbox
 from cie.events.models import Change
 from cie.people import ContactPoint, DangerAlert, Person
-from cie.referrals import Attachment, ContactAttempt, Entry, Referral, ReferralTask, TaskHistory, WordOfPerson
+from cie.referrals import (
+    Attachment,
+    ContactAttempt,
+    Entry,
+    Referral,
+    ReferralTask,
+    TaskHistory,
+    WithheldAnswer,
+    WordOfPerson,
+)
 
 WATCHED: tuple[type[SQLModel], ...] = (
-    Referral, ReferralTask, TaskHistory, WordOfPerson, Entry, ContactAttempt, Attachment, Consent, Release,
-    ReleaseElement, Person, ContactPoint, Change, DangerAlert, Service, Outbox, AuditEntry,
+    Referral, ReferralTask, TaskHistory, WithheldAnswer, WordOfPerson, Entry, ContactAttempt, Attachment, Consent,
+    Release, ReleaseElement, Person, ContactPoint, Change, DangerAlert, Service, Outbox, AuditEntry,
 )  # fmt: skip
 Rows = dict[Any, Row[Any]]
 Record = dict[type[SQLModel], Rows]

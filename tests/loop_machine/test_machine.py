@@ -19,7 +19,7 @@ from tests.loop_machine.trying import IN_VAIN, TryingVerbs
 
 VERBS = (*ASKING, *ANSWERING, *ANSWERING, *LOOKING_AFTER, *IN_VAIN, *SAYING, *REACHING, *CLOCK)
 THEN_DAYS_PASS = (*REACHING, "send_apart", "word", "close", "in_error", "give_contact")
-EXAMPLES, PROVE_EXAMPLES, STEPS = 12, 250, 60
+EXAMPLES, PROVE_EXAMPLES, STEPS = 6, 250, 60
 
 
 @pytest.fixture

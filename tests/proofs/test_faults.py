@@ -88,8 +88,11 @@ def lock_held_by_another() -> Iterator[None]:
 def disk_full() -> Iterator[None]:
     """The file may not grow, and changes were made until no room was left in it."""
     engine = current().engine
-    with engine.connect() as connection:
-        room = [connection.exec_driver_sql("PRAGMA page_count").scalar_one()]
+    raw = engine.raw_connection()
+    # without the pages that other tests left empty
+    raw.driver_connection.execute("VACUUM")
+    room = list(raw.driver_connection.execute("PRAGMA page_count").fetchone())
+    raw.close()
 
     def limit(raw, *_rest) -> None:
         raw.execute(f"PRAGMA max_page_count={room[0]}")

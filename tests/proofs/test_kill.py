@@ -1,6 +1,7 @@
 """kill -9 under load, of every process of a running exchange: what was acknowledged is there, and nothing is twice.
 
-Staff send, answer and write over HTTP meanwhile, and texts go out to a network that answers slowly.
+Staff send, answer and write over HTTP meanwhile; texts go out to a network that answers slowly, and notices to a
+program that does.
 """
 
 import os
@@ -21,11 +22,11 @@ import requests
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from cie import events, referrals
+from cie import events, messaging, referrals, webhooks
 from cie.app import compose
 from cie.db import configure, current, reading, transaction
 from cie.directory import Organization, Service
-from cie.events import AuditEntry, DeliveryState, Outbox
+from cie.events import ON_THE_WAY, AuditEntry, DeliveryState, Outbox
 from cie.participants import Participant
 from cie.people import ContactPoint
 from cie.referrals import EntryKind, Referral, ReferralTask, TaskStatus, WorklistItem
@@ -33,17 +34,18 @@ from cie.referrals.models import Entry
 from cie.sandbox.store import Store
 from tests.conftest import BACKENDS, KEYS, settings_for
 from tests.factories import make_consent, make_person, make_phone
+from tests.proofs.programs import Program, SlowReceiver
 from tests.support.commands import children_of, is_alive, until
 from tests.support.exchange import Exchange, make_exchange, served
 from tests.support.load import Load, checked_form, referral_in, sign_in
 from tests.support.postgres import Server, own_postgres
+from tests.webhooks.setting import first_of_each
 
 PEOPLE = 16
 WRITES_BETWEEN = 4
 TEXT_TAKES_SECONDS = 0.2
 WEB_LIVES_SECONDS = 7.0
 LEASE_IS_OVER = timedelta(minutes=5)
-TO_GO = (DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED)
 
 
 class Running:
@@ -56,7 +58,11 @@ class Running:
 
     def start(self) -> None:
         self.process = self._stack.enter_context(served(self.exchange))
-        faults = {"hang_seconds": TEXT_TAKES_SECONDS, "remaining": 1_000_000}
+        self.let_texts_take(TEXT_TAKES_SECONDS)
+
+    def let_texts_take(self, seconds: float) -> None:
+        """How long the network takes to answer."""
+        faults = {"hang_seconds": seconds, "remaining": 1_000_000}
         requests.put(f"{self.exchange.env['CIE_SANDBOX_URL']}/faults", json=faults, timeout=10).raise_for_status()
 
     def stop(self) -> None:
@@ -126,6 +132,12 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield made
 
 
+@pytest.fixture
+def receiver() -> Iterator[SlowReceiver]:
+    with SlowReceiver().listening() as made:
+        yield made
+
+
 def people_of(clinic: str, numbers: range) -> list[UUID]:
     """New people of an organization, each with a phone of their own, who agreed to sharing and to texts."""
     with transaction() as session:
@@ -156,7 +168,7 @@ def note_checkpoint(file: Path) -> None:
         file.write_bytes(events.checkpoint(session, at=datetime.now(UTC)))
 
 
-def test_what_was_acknowledged_is_there_and_nothing_is_twice(running, request, tmp_path):
+def test_what_was_acknowledged_is_there_and_nothing_is_twice(running, receiver, request, tmp_path):
     prove = request.config.getoption("--prove")
     kills = [running.kill_web, running.kill_worker]
     kills += [running.kill_postgresql] if running.server else []
@@ -165,6 +177,7 @@ def test_what_was_acknowledged_is_there_and_nothing_is_twice(running, request, t
     people = people_of("Blue Kite Clinic", range(5305553000, 5305553000 + PEOPLE))
     load = Load(navigator, caseworker, food_box())
     source = random.Random(7)
+    receiver.is_told(Program(running.exchange, "Blue Kite Clinic").client)
 
     load.start(people)
     try:
@@ -183,21 +196,29 @@ def test_what_was_acknowledged_is_there_and_nothing_is_twice(running, request, t
         check_what_was_acknowledged(session, load, people)
         sent = check_texts(session, Store(running.exchange.folder / "sandbox.db"), people)
     assert not prove or any(row.attempts > 1 for row in sent), "no delivery was cut off"
+    check_notices(receiver, load)
     whole = running.exchange.cie("audit", "verify", "--checkpoint", str(tmp_path / "checkpoint"))
     assert "are whole, down to the checkpoint" in whole
 
 
 def deliver_what_is_left(running: Running) -> None:
-    """All stop; leases of the dead are over and the time of the next try has come; all texts that are due go."""
+    """All stop; leases of the dead are over and the time of the next try has come; all texts that are due go.
+
+    However many those are: as long as they become fewer, they go.
+    """
     running.stop()
     over = datetime.now(UTC) - LEASE_IS_OVER
     with transaction() as session:
-        for row in session.execute(select(Outbox).where(col(Outbox.state).in_(TO_GO))).scalars():
+        for row in session.execute(select(Outbox).where(col(Outbox.state).in_(ON_THE_WAY))).scalars():
             row.lease_until = over if row.lease_until else None
             row.due_at = over if row.state == DeliveryState.RETRY else row.due_at
             session.add(row)
     running.start()
-    until(lambda: not due_texts(), seconds=120, otherwise="texts that are due do not go")
+    running.let_texts_take(0)
+    left = len(what_is_due())
+    while left:
+        until(lambda left=left: len(what_is_due()) < left, otherwise="texts or notices that are due do not go")
+        left = len(what_is_due())
 
 
 def in_hand() -> list[Outbox]:
@@ -205,9 +226,11 @@ def in_hand() -> list[Outbox]:
         return list(session.execute(select(Outbox).where(col(Outbox.state) == DeliveryState.CLAIMED)).scalars())
 
 
-def due_texts() -> list[Outbox]:
+def what_is_due() -> list[Outbox]:
+    """Texts and notices that should have gone; of the demo's partners one is shut, and what goes there waits on."""
     with reading() as session:
-        query = select(Outbox).where(col(Outbox.state).in_(TO_GO), col(Outbox.due_at) <= datetime.now(UTC))
+        due = col(Outbox.state).in_(ON_THE_WAY), col(Outbox.due_at) <= datetime.now(UTC)
+        query = select(Outbox).where(col(Outbox.kind).in_((messaging.KIND, webhooks.KIND)), *due)
         return list(session.execute(query).scalars())
 
 
@@ -245,8 +268,27 @@ def check_texts(session: Session, network: Store, people: list[UUID]) -> list[Ou
     not_ours = set(carried) - set(session.execute(select(col(Outbox.reference))).scalars())
     uncertain = Counter(numbers[row.destination_id] for row in rows if row.state == DeliveryState.UNCERTAIN)
     assert Counter(carried[sid] for sid in not_ours) <= uncertain
-    assert {row.state for row in rows} <= {*TO_GO, DeliveryState.SENT, DeliveryState.DROPPED, DeliveryState.UNCERTAIN}
+    assert {row.state for row in rows} <= {
+        *ON_THE_WAY,
+        DeliveryState.SENT,
+        DeliveryState.DROPPED,
+        DeliveryState.UNCERTAIN,
+    }
     return sent
+
+
+def check_notices(receiver: SlowReceiver, load: Load) -> None:
+    """The program was told of everything that happened to each referral, in order, if some of it twice."""
+    rows = receiver.told.rows()
+    changes: dict[UUID, list[str]] = {}
+    for row in rows:
+        changes.setdefault(row.subject_id, []).append(row.codes["change"])
+    assert {row.state for row in rows} == {DeliveryState.SENT}
+    assert set(first_of_each(receiver.notices)) == set(receiver.told.ids())
+    assert receiver.told.in_order(receiver.notices)
+    assert all(changes[each][:2] == ["referral.send", "task.accepted"] for each in load.sent.values())
+    told_of_words = {each: kinds.count("entry.message:provider") for each, kinds in changes.items()}
+    assert load.written <= Counter(told_of_words) <= load.tried
 
 
 def test_fifty_repeats_of_one_form_at_once_send_one_referral(running):

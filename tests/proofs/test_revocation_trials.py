@@ -6,13 +6,10 @@ permission to share and permission to text. A text that is claimed later does no
 
 import random
 import re
-import subprocess
-import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,27 +21,22 @@ from sqlmodel import Session, col
 
 from cie import referrals
 from cie.access import Role
-from cie.app import compose
-from cie.db import configure, current, reading, transaction
+from cie.db import reading, transaction
 from cie.directory import Organization, Service
-from cie.events import DeliveryState, Outbox
+from cie.events import ON_THE_WAY, DeliveryState, Outbox
 from cie.messaging.models import Direction, TextMessage
 from cie.participants import Participant
 from cie.referrals import Request, Urgency
 from cie.sandbox.store import Store
-from tests.conftest import BACKENDS, KEYS, settings_for
 from tests.factories import FOOD, make_consent, make_person, make_phone, staff_of
-from tests.support.commands import children_of, until
-from tests.support.exchange import Exchange, make_exchange, served
+from tests.proofs.conftest import Many
+from tests.support.commands import until
 from tests.support.load import Desk, sign_in
-from tests.support.postgres import own_postgres
 
 TRIALS, FEW_TRIALS = 1000, 20
 STAFF, READERS = 3, 3
-WEB_PROCESSES, WORKERS = 4, 2
 TEXT_TAKES_SECONDS = 0.5
 MAY_STILL_GO = timedelta(seconds=10)
-TO_GO = (DeliveryState.WAITING, DeliveryState.RETRY, DeliveryState.CLAIMED)
 VALUES = {"name": r"Zephyr(\d{4})", "phone": r"\(530\) 557-(\d{4})", "message": r"Ring bell (\d{4})\."}
 NEED = re.compile(r"<dt>What they need</dt>")
 """The need is released under this label; the heading names the receiver's own service, the fact of the referral."""
@@ -165,44 +157,12 @@ class Trials:
         return answer.text
 
 
-@dataclass(frozen=True)
-class Running:
-    """A served exchange whose database this process may look into."""
-
-    exchange: Exchange
-    trials: Trials
-
-
-@contextmanager
-def second_worker(exchange: Exchange) -> Iterator[None]:
-    """One more `cie worker` beside the one that is served."""
-    with (exchange.folder / "second.log").open("ab") as log:
-        command = [sys.executable, "-m", "cie", "worker"]
-        process = subprocess.Popen(command, env=exchange.env, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-@pytest.fixture(params=BACKENDS)
-def running(request: pytest.FixtureRequest, tmp_path) -> Iterator[Running]:
-    with ExitStack() as stack:
-        server = stack.enter_context(own_postgres()) if request.param == "postgresql" else None
-        url = server.url.format(name="postgres") if server else f"sqlite:///{tmp_path}/cie.db"
-        keys = {"CIE_SECRET_KEY": KEYS["secret_key"], "CIE_DATA_KEYS": KEYS["data_keys"]}
-        exchange = make_exchange(tmp_path, url, CIE_WEB_WORKERS=str(WEB_PROCESSES), **keys)
-        settings = settings_for(url, tmp_path)
-        configure(settings)
-        compose(settings)
-        stack.callback(lambda: current().engine.dispose())
-        process = stack.enter_context(served(exchange))
-        stack.enter_context(second_worker(exchange))
-        assert len(children_of(process.pid)) >= WEB_PROCESSES + WORKERS - 1
-        faults = {"hang_seconds": TEXT_TAKES_SECONDS, "remaining": 1_000_000}
-        requests.put(f"{exchange.env['CIE_SANDBOX_URL']}/faults", json=faults, timeout=10).raise_for_status()
-        yield Running(exchange, Trials(exchange.url, food_box()))
+@pytest.fixture
+def trials(many: Many) -> Trials:
+    """The network of texts answers slowly."""
+    faults = {"hang_seconds": TEXT_TAKES_SECONDS, "remaining": 1_000_000}
+    requests.put(f"{many.exchange.env['CIE_SANDBOX_URL']}/faults", json=faults, timeout=10).raise_for_status()
+    return Trials(many.exchange.url, food_box())
 
 
 def food_box() -> UUID:
@@ -214,8 +174,7 @@ def food_box() -> UUID:
         return found
 
 
-def test_after_a_revocation_no_read_shows_it_and_no_text_claimed_later_goes(running, request):
-    trials = running.trials
+def test_after_a_revocation_no_read_shows_it_and_no_text_claimed_later_goes(many, trials, request):
     how_many = TRIALS if request.config.getoption("--prove") else FEW_TRIALS
 
     trials.run(how_many)
@@ -227,12 +186,12 @@ def test_after_a_revocation_no_read_shows_it_and_no_text_claimed_later_goes(runn
     assert late == []
     assert any(read.shown for read in trials.reads), "nobody read anything before"
     with reading() as session:
-        check_texts(session, trials, people, Store(running.exchange.folder / "sandbox.db"))
+        check_texts(session, trials, people, Store(many.exchange.folder / "sandbox.db"))
 
 
 def due_texts(people: dict[UUID, int]) -> list[Outbox]:
     with reading() as session:
-        query = select(Outbox).where(col(Outbox.state).in_(TO_GO), col(Outbox.due_at) <= datetime.now(UTC))
+        query = select(Outbox).where(col(Outbox.state).in_(ON_THE_WAY), col(Outbox.due_at) <= datetime.now(UTC))
         return [row for row in session.execute(query).scalars() if row.person_id in people]
 
 
