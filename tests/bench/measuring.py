@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
+from cie.db import current
+
 
 @dataclass
 class Figures:
@@ -38,7 +40,12 @@ class Counter:
 
     def __init__(self, engine: Engine) -> None:
         self.count = 0
-        event.listen(engine, "before_cursor_execute", self._seen)
+        self._listening = (engine, "before_cursor_execute", self._seen)
+        event.listen(*self._listening)
+
+    def stop(self) -> None:
+        """Count no more."""
+        event.remove(*self._listening)
 
     def _seen(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         self.count += not statement.startswith("BEGIN")
@@ -59,3 +66,9 @@ def measure(counter: Counter, calls: Iterable[Callable[[], TestResponse]]) -> Fi
             figures.seconds.append(took)
             figures.statements.append(counter.count - before)
     return figures
+
+
+def settle() -> None:
+    """Let the database learn what it holds, as it would in service."""
+    with current().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")

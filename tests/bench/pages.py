@@ -64,12 +64,12 @@ class Visitors:
 
     def check(self, count: int) -> Calls:
         """The preview of a filled form."""
-        for fields in self._forms(count):
+        for fields in self.forms(count):
             yield _post(self.navigator, "/referrals/new", fields | {"csrf_token": self._token})
 
     def send(self, count: int) -> Calls:
         """Each form is filled and checked first; what is measured is the sending."""
-        for fields in self._forms(count):
+        for fields in self.forms(count):
             page = f"/referrals/new?person={fields['person']}"
             checked = self.navigator.post("/referrals/new", page=page, **fields).get_data(as_text=True)
             form = CHECKED.search(checked)
@@ -81,7 +81,7 @@ class Visitors:
     def _token(self) -> str:
         return self.navigator._token("/help") or ""
 
-    def _forms(self, count: int) -> Iterator[dict[str, str]]:
+    def forms(self, count: int) -> Iterator[dict[str, str]]:
         """A filled form for each of so many people of the clinic."""
         with reading() as session:
             people = select(col(Person.id)).where(col(Person.organization_id) == self.sorrel.organization_id)
