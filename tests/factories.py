@@ -12,7 +12,7 @@ from cie import identity, referrals
 from cie.access import SYSTEM, Actor, ActorKind, Purpose, Role
 from cie.consent import Consent, Decision, Method
 from cie.directory import Category
-from cie.directory.models import Organization, Service
+from cie.directory.models import Organization, Service, ServiceArea, ServiceNeed
 from cie.identity import UserAccount
 from cie.participants import give_key
 from cie.participants.models import Agreement, Participant, ParticipantKind
@@ -57,6 +57,13 @@ def make_service(session: Session, participant: Participant | None = None, **fie
     )
     values: dict[str, Any] = {"name": "Food box, weekly", "last_modified": NOON}
     return add(session, Service(organization_id=organization.id, **{**values, **fields}))
+
+
+def make_found(session: Session, service: Service, county: str = "06019") -> Service:
+    """The same service, found by whoever looks for food in its county."""
+    add(session, ServiceNeed(service_id=service.id, need_code=FOOD))
+    add(session, ServiceArea(service_id=service.id, extent_type="county", extent=county))
+    return service
 
 
 def make_person(session: Session, participant: Participant, **fields: Any) -> Person:

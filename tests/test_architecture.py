@@ -15,7 +15,8 @@ from tests.support.web import make_app
 
 CIE = Path(__file__).parent.parent / "cie"
 
-BASE = {"access", "calendar", "db", "errors", "events", "files", "geography", "processes", "resources", "settings"}
+BASE = {"access", "calendar", "db", "errors", "events", "files", "geography", "indenting", "outbound", "processes"}
+BASE |= {"resources", "settings"}
 DOMAIN = {
     "identity": set(),
     "participants": set(),
@@ -27,10 +28,15 @@ DOMAIN = {
     "messaging": {"consent", "people", "directory", "participants", "identity"},
 }
 DOMAIN["identity"] = {"participants"}
+DOMAIN["mail"] = {"participants"}
 DOMAIN["referrals"] = {"screening", "messaging", *DOMAIN["screening"]}
-DOMAIN["retention"] = {"referrals", "privacy", *DOMAIN["referrals"]}
+DOMAIN["patient_tasks"] = {"referrals", *DOMAIN["referrals"]}
+DOMAIN["quarantine"] = {"participants", "identity"}
+DOMAIN["webhooks"] = {"referrals", *DOMAIN["referrals"]}
+DOMAIN["exports"] = {"referrals", *DOMAIN["referrals"]}
+DOMAIN["retention"] = {"referrals", "privacy", "exports", *DOMAIN["referrals"]}
 DOMAIN["measures"] = {"referrals", *DOMAIN["referrals"]}
-EDGES = {"web", "jobs", "cli", "sandbox"}
+EDGES = {"web", "api", "fhir", "oauth", "jobs", "cli", "sandbox"}
 COMPOSITION = {"app", "schema", "server", "seeding", "story", "__main__"}
 
 
@@ -77,7 +83,7 @@ def test_the_base_knows_nothing_above_it():
 
 
 def test_edges_do_not_know_each_other():
-    allowed = {"web": set(), "jobs": set(), "sandbox": set(), "cli": {"jobs", "sandbox", *COMPOSITION}}
+    allowed = {edge: set() for edge in EDGES} | {"cli": {"jobs", "sandbox", *COMPOSITION}}
     wrong = [
         f"{path.relative_to(CIE)} imports {name}"
         for package, path, tree in modules()
@@ -86,6 +92,22 @@ def test_edges_do_not_know_each_other():
     ]
 
     assert wrong == []
+
+
+def test_the_public_suite_knows_of_this_project_only_what_is_known_of_fhir():
+    """It is for any server: what it knew of ours it could not find wrong with it."""
+    may = ("cie.conformance", "cie.fhir.definitions", "cie.fhir.checking", "cie.fhir.formats", "cie.indenting")
+    wrong = [
+        f"{path.relative_to(CIE)} imports {name}"
+        for package, path, tree in modules()
+        if package == "conformance"
+        for name in imported(tree)
+        if name.split(".")[0] == "cie" and not name.startswith(may)
+    ]
+    users = {p for p, _path, tree in modules() if "conformance" in own(tree)} - {"conformance"}
+
+    assert wrong == []
+    assert users == {"cli"}
 
 
 def test_the_domain_speaks_no_http():
@@ -100,7 +122,17 @@ def test_the_domain_speaks_no_http():
     assert wrong == []
 
 
-@pytest.mark.parametrize(("library", "home"), [("twilio", "messaging/gateway.py"), ("apscheduler", "jobs/")])
+@pytest.mark.parametrize(
+    ("library", "home"),
+    [
+        ("twilio", "messaging/gateway.py"),
+        ("apscheduler", "jobs/"),
+        ("authlib", "oauth/"),
+        ("joserfc", "oauth/"),
+        ("flask_smorest", "api/"),
+        ("webargs", "api/"),
+    ],
+)
 def test_a_library_of_one_trade_has_one_home(library, home):
     users = [
         str(path.relative_to(CIE))

@@ -7,27 +7,52 @@ numbers or addresses may be.
 import logging
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import select, text
 
-from cie import consent, events, identity, messaging, people, privacy, referrals, retention, schema, screening
-from cie.access import SYSTEM, Actor, Role
+from cie import (
+    api,
+    consent,
+    events,
+    exports,
+    identity,
+    messaging,
+    patient_tasks,
+    people,
+    privacy,
+    referrals,
+    retention,
+    schema,
+    screening,
+    webhooks,
+)
+from cie.access import SYSTEM, Actor, ActorKind, Door, Purpose, Role
 from cie.app import compose
-from cie.consent import Decision, Method
+from cie.consent import Capacity, Decision, Method, SignerKind
 from cie.db import configure, current, reading, transaction
 from cie.db.migrate import upgrade
 from cie.directory import Category
+from cie.identity import ClientKind, ProviderTerms, Registration
+from cie.jobs import Exporter
 from cie.messaging import TextMessage
-from cie.participants import ParticipantKind, sign_agreement
+from cie.participants import Participant, ParticipantKind, sign_agreement
 from cie.people import ContactKind, ContactOwner, Safety
 from cie.people.filing import file_person
 from cie.people.models import Standing
 from cie.referrals.models import Entry
 from cie.screening import GivenAnswer, SafetyGate, Wish
+from cie.webhooks import NewWebhook
 from tests.conftest import BACKENDS, settings_for
 from tests.factories import Loop, make_loop, make_participant, make_person, make_phone, send_one, staff_of
+from tests.fhir.place import make_all
+from tests.fhir.readers import Reader
+from tests.fhir.sending import patient
+from tests.fhir.subscribing.mailing import by_mail
+from tests.fhir.subscribing.setting import wish
 from tests.referrals.hospital import make_hospital, said
 from tests.support.postgres import own_postgres
 from tests.support.scan import database_files, every_cell, found_in
@@ -40,12 +65,22 @@ from tests.test_leaks import play_whole_loop
 NOW = datetime.now(UTC)
 ANSWER = "LA31995-6"
 SECRETS = {
+    "secret at a provider": "a lantern in the eleventh drawer",
     "text that came in": "my cousin Quenby drives me on thursdays",
     "text of danger": "he hits me when the heron lamp is out",
     "what was done about a text": "rang the neighbour with the green porch",
     "what was done about danger": "moved to the aunt in the hills",
     "words of a decline": "the freezer of the annex broke",
     "who told it by voice": "Peregrine Oddfellow",
+    "what a person is asked": "does the ladder reach the dovecote",
+    "the name of a form that was filled in": "Wisteria lantern.pdf",
+    "what a person answered": "only with the second barrel under it",
+    "whom a person may call": "Hyacinth Bucklebury",
+    "why a person does not": "the aunt came home from the lighthouse",
+    "what a person is to read": "how to feed a goose in winter",
+    "where a person is to read": "https://read.example.org/the-goose-that-stayed",
+    "what was found": "three cupboards with a marrow each",
+    "how it was found": "counted by the stove on wednesday",
     "e-mail of a person": "quenby.thistledown@post.example.net",
     "number that was replaced": "5595550163",
     "number now": "5595550164",
@@ -79,11 +114,22 @@ SECRETS = {
     "what was found of an opening": "the ward lost its ledger of that night",
     "what was given by hand": "three pages about the orchard",
     "who got what was given by hand": "Marmaduke Fothergill",
+    "agency that wants it kept out": "Bureau of Sunken Bells",
+    "who spoke for an agency": "Inspector Lavinia Crake",
+    "why an agency wants it": "the bell ringers would scatter",
+    "paper of an agency": "blue folder behind the weathervane",
     "who looks in a person's place": "Rosamund Tillyer",
     "name of a signed paper": "signed by Quillon Featherby.pdf",
+    "who signed for a person": "Thaddeus Quince",
+    "name that was typed to sign": "Thad of the Quinces",
+    "text that was signed": "the ferry keeper may hear of the lanterns",
     "what settled a disagreement": "she said so at the old ferry",
     "whom a victim service serves": "Philippa Underhedge",
     "where a victim service reaches them": "5595550165",
+    "what only a record system keeps": "keeps bees behind the observatory",
+    "e-mail of a subscription": "thistlewood.intake@lantern.example.org",
+    "what a record system sent in vain": "sleeps above the salt merchant",
+    "secret of a subscription": "Bearer of the fourteenth umbrella",
     **OF_THE_LOOP,
 }
 
@@ -136,6 +182,40 @@ def decline(loop: Loop, task_id: UUID) -> None:
         referrals.reject(
             session, loop.navigator, task_id, reason=referrals.Reason.NO_ROOM, words=words, told=told, at=NOW
         )
+
+
+def find(loop: Loop) -> None:
+    """What came of a request that somebody took on."""
+    words = {"title": SECRETS["what was found"], "body": SECRETS["how it was found"]}
+    given = referrals.NewResult(referrals.ResultKind.ASSESSMENT, source="Observation/1", **words)
+    with transaction() as session:
+        _referral, task = send_one(session, loop, at=NOW)
+        referrals.accept(session, loop.caseworker, task.id, at=NOW)
+        referrals.give_result(session, loop.caseworker, task.id, given, at=NOW)
+
+
+def ask_of(loop: Loop) -> None:
+    """What a person is asked on their own page, of each kind, and what came of it."""
+    kind, person_id = patient_tasks.PatientTaskKind, loop.person.id
+    contact = patient_tasks.Contact(name=SECRETS["whom a person may call"])
+    file = patient_tasks.NewDocument("goose.txt", SECRETS["what a person is to read"].encode())
+    question = SECRETS["what a person is asked"]
+    with transaction() as session:
+        asked, called, _read, _link, form = (
+            patient_tasks.ask(session, loop.navigator, person_id, each, at=NOW)
+            for each in (
+                patient_tasks.Asked(kind.QUESTION, question),
+                patient_tasks.Asked(kind.CONTACT, question, contacts=(contact,)),
+                patient_tasks.Asked(kind.MATERIAL, document=file),
+                patient_tasks.Asked(kind.MATERIAL, link=SECRETS["where a person is to read"]),
+                patient_tasks.Asked(kind.QUESTIONNAIRE, category="other-specify", document=file),
+            )
+        )
+        filled = patient_tasks.NewDocument(SECRETS["the name of a form that was filled in"], b"%PDF-1.7\n")
+        patient_tasks.answer(session, loop.navigator, form.id, patient_tasks.Answer(filled=filled), at=NOW)
+        given = patient_tasks.Answer(SECRETS["what a person answered"])
+        patient_tasks.answer(session, loop.navigator, asked.id, given, at=NOW)
+        patient_tasks.cancel(session, loop.navigator, called.id, words=SECRETS["why a person does not"], at=NOW)
 
 
 def employ(settings, loop: Loop) -> None:
@@ -209,6 +289,15 @@ def _keep_demand(officer: Actor, day: date) -> None:
         given = privacy.Given(SECRETS["what was given by hand"], day, SECRETS["who got what was given by hand"])
         answered = privacy.DemandState.ANSWERED_OUTSIDE
         privacy.decide_demand(session, officer, demand.id, answered, decision=decision, given=given, at=NOW)
+        said = privacy.AgencyStatement(
+            SECRETS["agency that wants it kept out"],
+            privacy.StatedHow.ORAL,
+            NOW.date() - timedelta(days=2),
+            SECRETS["why an agency wants it"],
+            said_by=SECRETS["who spoke for an agency"],
+            document=SECRETS["paper of an agency"],
+        )
+        privacy.suspend(session, officer, demand.id, said, at=NOW)
 
 
 def keep_paper(navigator: Actor, loop: Loop) -> None:
@@ -222,6 +311,22 @@ def keep_paper(navigator: Actor, loop: Loop) -> None:
         row = consent.take_statement(session, SYSTEM, loop.person.id, "state", no, at=NOW)
         words = SECRETS["what settled a disagreement"]
         consent.settle(session, officer, row.id, consent.Settled.OURS, words=words, at=NOW)
+
+
+def keep_signature(navigator: Actor, loop: Loop) -> None:
+    """What a person signed on a screen, with a name, and what waits for them."""
+    said = {
+        "decision": Decision.SHARE, "categories": [Category.GENERAL], "recipient_ids": [], "expires_on": None,
+        "method": Method.ON_SCREEN, "signer": SignerKind.LEGAL_REPRESENTATIVE, "capacity": Capacity.CONSERVATOR,
+        "signer_name": SECRETS["who signed for a person"], "entitled_categories": [Category.GENERAL],
+    }  # fmt: skip
+    lines = [["", SECRETS["text that was signed"]]]
+    new = consent.NewSignature(SECRETS["name that was typed to sign"], is_own_name=True)
+    with transaction() as session:
+        signed, _waits = (
+            consent.ask_to_sign(session, navigator, loop.person.id, lines=lines, **said, at=NOW) for _each in range(2)
+        )
+        consent.sign(session, navigator, signed.id, lines=lines, signature=new, at=NOW)
 
 
 def keep_emergency() -> None:
@@ -261,12 +366,73 @@ def play(settings) -> None:
         )
     talk(settings, navigator, loop.phone.value)
     decline(loop, task.id)
+    find(loop)
+    ask_of(loop)
     employ(settings, loop)
     keep_for_later(loop)
     keep_cases(loop)
     keep_paper(navigator, loop)
+    keep_signature(navigator, loop)
     keep_emergency()
     keep_apart()
+    keep_programs(loop)
+    keep_exports()
+    keep_record_system(settings, loop)
+
+
+def keep_programs(loop: Loop) -> None:
+    """What signs the notices to a program, now and before, and what shows us to a provider of staff sign-in."""
+    system = Registration("Hub", ClientKind.SYSTEM, ["api/*.*"], jwks_url="https://hub.example.org/jwks")
+    terms = ProviderTerms(
+        "https://id.example.org", "cie", client_secret=SECRETS["secret at a provider"], domains=["kite.example.org"]
+    )
+    with transaction() as session:
+        client, _none = identity.register_client(session, SYSTEM, loop.clinic.id, system, at=NOW)
+        program = Actor(ActorKind.CLIENT, client.id, loop.clinic.id)
+        hook, _secret = webhooks.add_webhook(
+            session, program, NewWebhook(client.id, "https://hub.example.org/"), at=NOW
+        )
+        webhooks.new_secret(session, program, hook.id, at=NOW)
+        identity.set_provider(session, staff_of(loop.clinic, Role.ORGANIZATION_ADMINISTRATOR), terms, at=NOW)
+
+
+def keep_exports() -> None:
+    """Everything that a program of each organization may read, as files that wait for it."""
+    hub = Registration("Exports", ClientKind.SYSTEM, ["api/*.*"], jwks_url="https://hub.example.org/jwks")
+    with transaction() as session:
+        for place in session.execute(select(Participant)).scalars().all():
+            client, _none = identity.register_client(session, SYSTEM, place.id, hub, at=NOW)
+            caller = identity.system_actor(client, Purpose.CARE_COORDINATION, Door.API)
+            exports.ask_for_export(session, caller, list(exports.KINDS), at=NOW)
+    exporter = Exporter(api.RENDERERS, timedelta(days=1))
+    while exporter.make_next():
+        pass
+
+
+def keep_record_system(settings, loop: Loop) -> None:
+    """What everybody reads over FHIR, now and before, and what a record system sent beyond it."""
+    app = make_app(settings)
+    with transaction() as session:
+        places = session.execute(select(Participant)).scalars().all()
+    readers = {place.id: Reader(app, place) for place in places}
+    assert all(reader.client for reader in readers.values())
+    make_all()
+    clinic = readers[loop.clinic.id]
+    somebody = patient(maritalStatus={"text": SECRETS["what only a record system keeps"]})
+    kept = _sent(clinic, "POST", "/Patient", somebody)
+    _sent(clinic, "PUT", f"/Patient/{kept['id']}", {**kept, "birthDate": "1984-05-10"})
+    wanted = wish(channel={"header": [f"Authorization: {SECRETS['secret of a subscription']}"]})
+    _sent(clinic, "POST", "/Subscription", wanted)
+    _sent(clinic, "POST", "/Subscription", wish(**by_mail(SECRETS["e-mail of a subscription"])))
+    in_vain = patient(birthDate="x", maritalStatus={"text": SECRETS["what a record system sent in vain"]})
+    refused = clinic.call("POST", "/Patient", orjson.dumps(in_vain), Content_Type="application/fhir+json")
+    assert refused.status_code == 422, refused.text
+
+
+def _sent(reader: Reader, method: str, path: str, resource: dict[str, Any]) -> dict[str, Any]:
+    answer = reader.call(method, path, orjson.dumps(resource), Content_Type="application/fhir+json")
+    assert answer.status_code in (200, 201), answer.text
+    return dict(answer.get_json())
 
 
 @pytest.fixture(params=BACKENDS)
@@ -328,11 +494,11 @@ def test_what_was_told_is_kept_all_the_same(settings):
 def test_the_scan_would_find_each_in_cells_and_in_the_files_before_they_are_settled(settings):
     """Planted where it must not be, in audit rows, as the careless would.
 
-    A row each, since long values are packed; twice, since a journal cuts through some at the ends of its pages.
+    A row each, since long values are packed; three times, since a journal cuts through some at the ends of its pages.
     """
     with transaction() as session:
         clinic = make_loop(session).clinic
-        for secret in (*SECRETS.values(), *SECRETS.values()):
+        for secret in 3 * list(SECRETS.values()):
             events.record(session, SYSTEM, "slip", clinic, at=NOW, organization_id=clinic.id, slip=secret)
 
     journals = [content for name, content in database_files().items() if name.endswith("-wal") or "pg_wal/" in name]

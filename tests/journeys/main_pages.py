@@ -71,7 +71,7 @@ def _open(path: str, visitor: Visitor, places: Places) -> None:
 def _new_referral(visitor: Visitor, places: Places) -> None:
     visitor.open(f"/referrals/new?person={places['id']}&need=food&words=Produce pick-up&zip=93702")
     visitor.choose("This week")
-    visitor.page.locator(".cie-service input").first.check()
+    visitor.page.locator(".cie-service:has(dl) input").first.check()
 
 
 def _preview(visitor: Visitor, places: Places) -> None:
@@ -93,6 +93,11 @@ def _errors(visitor: Visitor, places: Places) -> None:
     visitor.sees("Everything you typed is still here.")
 
 
+def _enrollment(visitor: Visitor, places: Places) -> None:
+    visitor.open(places["helped"])
+    visitor.follow("Record an enrollment")
+
+
 def _staff_member(visitor: Visitor, places: Places) -> None:
     visitor.open("/organization")
     visitor.page.locator("main tbody a").first.click()
@@ -109,6 +114,7 @@ MAIN_PAGES = {
     "referral-performer": _at("wren", "{helped}", NOTE),
     "answer": _at("wren", "{task}/answer", "Can you help?"),
     "decline": _at("wren", "{task}/rejection", "We have no room now"),
+    "enrollment": MainPage("wren", _enrollment, "Where they stand"),
     "new-referral": MainPage("sorrel", _preview, "This is exactly what they will see"),
     "check": MainPage("sorrel", _check, "What will follow"),
     "person": _at("sorrel", "{person}", f"{GIVEN} {FAMILY}"),

@@ -101,12 +101,16 @@ def downloaded(linnet):
     return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
 
 
+FITS = "[...document.querySelectorAll('.cie-scroll')].every(box => box.scrollWidth <= box.clientWidth)"
+
+
 def look_closely(phone, person, picture):
     """The list and its print on a phone, where nothing may be in the way."""
     for name, path in (("", ""), ("-sheet", "/sheet")):
         phone.open(f"{person}/accounting{path}")
         phone.sees(PANTRY)
         phone.has_no_barriers()
+        assert phone.page.evaluate(FITS) and phone.page.get_by_text("By what right").last.is_visible()
         assert GIVEN not in phone.page.title() and FAMILY not in phone.page.title()
         picture(phone, f"accounting{name}-phone")
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.journeys.acts import add_person, find_person, refer, say_yes_to_sharing
 from tests.journeys.keyboard import Keyboard
+from tests.support.commands import until
 
 SUMMARY = "document.activeElement.classList.contains('cie-errors')"
 FOCUS_ID = "document.activeElement.id"
@@ -44,7 +45,7 @@ def send(keys):
 def mend_what_is_missing(keys):
     """The focus is on the list of errors; a link of it leads to what is missing, and the arrows choose there."""
     page = keys.visitor.page
-    assert page.evaluate(SUMMARY), "the list of errors has the focus"
+    until(lambda: page.evaluate(SUMMARY), seconds=10, otherwise="the list of errors has the focus")
     assert keys.stop() is not None
     wrong = page.locator(".cie-errors a").evaluate_all("all => all.map(each => each.hash.slice(1))")
     for name in wrong:

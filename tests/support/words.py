@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from cie import errors
-from cie.consent import data_sets, law
+from cie.consent import DUTIES, data_sets, law
 from cie.privacy import declared_flows
 from cie.resources import resource
 
@@ -28,16 +28,29 @@ MARSHMALLOW = {"required", "null", "invalid", "unknown", "invalid_uuid", "valida
 SILENT = {
     "directory/loading.py",
     "events/verification.py",
+    "referrals/changes.py",
     "referrals/code_lists.py",
     "referrals/models/code_lists.py",
     "retention/tombstones.py",
     "screening/instruments.py",
     "screening/loading.py",
-    "settings.py",
-    "story.py",
 }
 """Modules whose errors only operators read, in English."""
-SILENT_FOLDERS = {"cli", "sandbox", "db", "jobs", "seeding"}
+SILENT_FOLDERS = {
+    "cli",
+    "sandbox",
+    "db",
+    "jobs",
+    "seeding",
+    "story",
+    "api",
+    "fhir",
+    "conformance",
+    "webhooks",
+    "exports",
+    "settings",
+}
+"""What only operators read, or programs, in English."""
 
 CITATION = re.compile(r"^(\d+ (USC|CFR)|\w+\.? Code|WIC|HSC|Civ\.) ?[\d.]")
 """The place of a rule in the law, the same in every language."""
@@ -57,6 +70,7 @@ def rule_words() -> Iterator[Text]:
         if not CITATION.match(rule.citation):
             yield rule.citation
     yield from (least.says for least in data_sets().values())
+    yield from DUTIES.values()
     for flow in declared_flows().values():
         yield from (flow.fact, flow.reader, flow.reason, flow.where)
 
@@ -135,7 +149,7 @@ def _said(node: ast.AST) -> Iterator[Text]:
         for argument in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
             yield from (text for text in _texts(argument) if not CITATION.match(text))
     for keyword in node.keywords:
-        if keyword.arg in ("error", "remedy"):
+        if keyword.arg in ("error", "remedy") and name != "jsonify":
             yield from _texts(keyword.value)
 
 

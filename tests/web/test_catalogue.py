@@ -47,3 +47,9 @@ def test_spanish_is_not_english_again():
 
 def test_no_translation_has_markup_that_the_text_has_not():
     assert [m.id for m in SPANISH if m.id and any("<" in s for s in texts(m.string)) and "<" not in str(m.id)] == []
+
+
+def test_the_privacy_officer_is_the_office_everywhere():
+    others = re.compile(r"oficial\w* de privacidad|(encargad|responsable)\w* de (la )?privacidad", re.IGNORECASE)
+
+    assert [message.id for message in SPANISH if any(others.search(each) for each in texts(message.string))] == []

@@ -40,18 +40,20 @@ def full_consent(session, loop):
     """All that 42 CFR 2.31 asks for, for a service whose name tells of treatment, where counsel recorded the role."""
     add(session, policy())
     loop.service.sensitivity = Category.SUD_PART2
-    make_consent(
-        session,
-        loop.person,
-        form="part2",
-        categories=[Category.GENERAL.value, Category.SUD_PART2.value],
-        recipient_ids=[str(loop.pantry.id)],
-        method=Method.SIGNED_PAPER,
-        stated=[each.value for each in Stated],
-        expiry=Expiry.DAY,
-        expires_on=local_day(NOW) + timedelta(days=90),
-        given_at=NOW - timedelta(days=1),
-    )
+    make_consent(session, loop.person, **full_words(loop.pantry))
+
+
+def full_words(recipient):
+    return {
+        "form": "part2",
+        "categories": [Category.GENERAL.value, Category.SUD_PART2.value],
+        "recipient_ids": [str(recipient.id)],
+        "method": Method.SIGNED_PAPER,
+        "stated": [each.value for each in Stated],
+        "expiry": Expiry.DAY,
+        "expires_on": local_day(NOW) + timedelta(days=90),
+        "given_at": NOW - timedelta(days=1),
+    }
 
 
 def policy():

@@ -23,10 +23,14 @@ from cie.consent import DataSet, Disclosure, Element, EmergencyAccess, Emergency
 from cie.db import reading, transaction
 from cie.directory import Category
 from cie.participants import ParticipantKind
+from cie.people.filing import file_person
 from cie.resources import resource
-from tests.factories import make_loop, make_staff, send_one, staff_of
+from tests.api.place import System
+from tests.factories import make_consent, make_found, make_loop, make_person, make_staff, send_one, staff_of
+from tests.fhir.place import make_all, own_by
+from tests.fhir.readers import Reader
 from tests.support.web import Browser, make_app, signed_in
-from tests.web.test_duties import NOTICE, NOW, full_consent
+from tests.web.test_duties import NOTICE, NOW, full_consent, full_words
 
 RECORDS = ("Aster", "Moreno", "555-0142", "Please text first.")
 NOT_PAGES = {"static", "bootstrap.static"}
@@ -107,10 +111,12 @@ def parts(story) -> dict[str, Any]:
         "table": "answered",
         "form_type": "part2",
         "rule_id": "none",
+        "file_name": "referrals-1",
     }
     others = (
         "alert consent delivery invitation agreement number group demand incident request screening session message"
-        " document statement hold proxy"
+        " document statement hold proxy client grant need webhook link signing official_form export notice"
+        " resource version subscription asked result refused"
     )
     return known | {f"{name}_id": uuid4() for name in others.split()}
 
@@ -136,7 +142,7 @@ def scan(browser: Browser, addresses: Iterator[tuple[str, str]], ask: Callable[.
     for endpoint, address in addresses:
         answer = ask(browser, address)
         assert answer.status_code != 500, endpoint
-        body = answer.get_data(as_text=True)
+        body = answer.get_data().decode("utf-8", "replace")
         if shows_records(body):
             found[endpoint] = found.get(endpoint, True) and NOTICE in body
     return found
@@ -151,11 +157,32 @@ def sent_empty(browser: Browser, address: str) -> Any:
     return browser.post(address, page="/help")
 
 
+def ask_openly(story) -> Callable[[], str]:
+    """The list of what the receiver could take, with an offer of the same treatment in it."""
+    with transaction() as session:
+        make_found(session, story.loop.service)
+        asked = story.loop.request(service_ids=(), is_open=True)
+        referrals.ask_openly(session, story.loop.navigator, asked, previewed=None, at=NOW)
+    return lambda: story.wren.get("/open-requests").get_data(as_text=True)
+
+
 def preview(story) -> str:
     """The check before sending: what the receiver will get, with what goes with it."""
     fields = {"person": story.loop.person.id, "need": "food", "urgency": "urgent", "service": story.loop.service.id}
     answer = story.sorrel.post("/referrals/new", **fields, zip="93702", form_id="again", message="Hi.", action="check")
     return answer.get_data(as_text=True)
+
+
+def ask_elsewhere(story) -> Callable[[], str]:
+    """The receiver serves somebody else, too, and asks if the sender keeps a permission: the answer, each time."""
+    with transaction() as session:
+        clinic, pantry = session.merge(story.loop.clinic), session.merge(story.loop.pantry)
+        own, theirs = (make_person(session, place, given_name="Fern", family_name="Ashe") for place in (pantry, clinic))
+        for each in (own, theirs):
+            file_person(session, each)
+        make_consent(session, theirs, **full_words(pantry))
+    path = f"/people/{own.id}/permission-elsewhere"
+    return lambda: story.wren.post(path, page="/help", purpose="COC").get_data(as_text=True)
 
 
 def accept(story) -> None:
@@ -188,6 +215,38 @@ class TestOutputs:
         shown = preview(story)
 
         assert "This is exactly what they will see" in shown and NOTICE in shown
+
+    def test_each_answer_to_a_program_carries_it(self, story):
+        program = System(story.app, story.loop.pantry)
+        addresses = [(endpoint, path) for endpoint, path in outputs(story, "GET") if endpoint.startswith("api_")]
+
+        found = scan(program, addresses, lambda caller, path: caller.get(path.removeprefix("/api/v1")))
+
+        assert "api_referrals.show" in found
+        assert without_notice(found) == set()
+
+    @pytest.mark.parametrize("is_accepted", [False, True])
+    def test_each_resource_that_shows_records_over_fhir_carries_it(self, story, is_accepted):
+        assert Reader(story.app, story.loop.pantry).client
+        make_all()
+        if is_accepted:
+            accept(story)
+
+        shown = {key: str(body) for key, body in own_by(story.loop.pantry).items() if shows_records(str(body))}
+
+        assert {key.partition("/")[0] for key in shown} == {"Patient", "ServiceRequest"}
+        assert [key for key, body in shown.items() if NOTICE not in body] == []
+
+    def test_the_preview_of_a_program_shows_it(self, story):
+        program = System(story.app, story.loop.clinic)
+        said = {
+            "person_id": str(story.loop.person.id), "need_code": "food", "urgency": "urgent",
+            "service_ids": [str(story.loop.service.id)],
+        }  # fmt: skip
+
+        shown = program.post("/referrals/preview", said).get_data(as_text=True)
+
+        assert RECORDS[0] in shown and NOTICE in shown
 
 
 class Without(BaseLoader):
@@ -224,10 +283,11 @@ def test_taking_the_notice_out_of_any_template_is_noticed(story):
     addresses = list(outputs(story, "GET"))
     showing = scan(story.wren, addresses, opened).keys()
     addresses = [(endpoint, address) for endpoint, address in addresses if endpoint in showing]
-    names = templates_with_notice()
-    assert len(names) >= 4
+    names, ask, could_take = templates_with_notice(), ask_elsewhere(story), ask_openly(story)
+    assert len(names) >= 4 and NOTICE in ask() and NOTICE in could_take()
 
     for name in names:
         with taken_out(story.app, name):
             lacking = without_notice(scan(story.wren, addresses, opened)) or NOTICE not in preview(story)
+            lacking = lacking or NOTICE not in ask() or NOTICE not in could_take()
         assert lacking, f"nobody notices that {name} lost the notice"

@@ -26,7 +26,13 @@ MOST = 6.0
 MOST_ALONE, LONG = 8.0, 8
 """The highest grade of one sentence by itself, from so many words on."""
 TEMPLATES = resource("templates")
-FOR_STAFF = {"sandbox/phone.html", "sandbox/away.html", "invitations/show.html", "invitations/done.html"}
+FOR_STAFF = {
+    "sandbox/phone.html",
+    "sandbox/mail.html",
+    "sandbox/away.html",
+    "invitations/show.html",
+    "invitations/done.html",
+}
 """In the same layout, and read by staff or by those who run a demonstration."""
 AROUND = ("plain.html", "macros/layout.html", "macros/forms.html", "macros/person.html")
 """What the layout puts around every page; these are looked at together."""
@@ -35,7 +41,8 @@ BESIDE = ("problem.html", "directory/results.html", "directory/search_form.html"
 """Parts of those pages, and pages that stand in one layout or the other."""
 MODULES = ("web/my/words.py", "web/my/copy.py", "web/my/entrance.py", "web/my/proxy_words.py", "web/my/pages.py",
            "web/consent_receipts.py", "web/consent_words.py", "web/consent_copies.py", "web/page.py",
-           "web/service_page.py", "people/links.py", "messaging/codes.py")  # fmt: skip
+           "web/service_page.py", "web/signing_text.py", "web/my/signing.py", "people/links.py",
+           "messaging/codes.py")  # fmt: skip
 
 
 def pages() -> dict[str, list[str]]:

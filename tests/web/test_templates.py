@@ -42,6 +42,12 @@ def test_no_template_holds(template, what):
     assert FORBIDDEN[what].findall(template) == []
 
 
+def test_a_page_on_which_a_secret_is_typed_does_not_say_that_it_is_still_here(template):
+    secrets = [call for call in CALLS.findall(template) if re.match(r" field\('(?:code|password)'", call)]
+
+    assert "set not_repeated = true" in template or all("value=" in call for call in secrets)
+
+
 def test_every_form_that_posts_carries_its_token(template):
     forms = re.findall(r"<form[^>]*method=\"post\"[^>]*>(.*?)</form>", template, re.DOTALL)
 

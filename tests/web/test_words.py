@@ -36,6 +36,7 @@ STATUSES = (
     "entered-in-error",
     "recalled",
     "masked",
+    "answered",
 )
 NOT_SHOWN = {
     ("draft", "provider"),
@@ -44,6 +45,7 @@ NOT_SHOWN = {
     ("recalled", "person"),
     ("masked", "provider"),
     ("masked", "person"),
+    ("answered", "provider"),
 }
 REASONS = (
     "no-room",
@@ -59,7 +61,7 @@ REASONS = (
     "missing-papers",
     "person-declines",
 )
-CLOSINGS = ("services-received", "no-longer-needs", "unable-to-reach", "not-eligible", "other")
+CLOSINGS = ("services-received", "no-longer-needs", "unable-to-reach", "not-eligible", "other", "not-shared")
 WITNESS = ("got-help", "contacted-no-help", "not-contacted", "no-longer-needs", "none")
 NAMES = {
     "sender": "Blue Kite Clinic",
