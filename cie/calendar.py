@@ -48,6 +48,14 @@ def next_business_day(day: date, count: int = 1) -> date:
     return day
 
 
+def business_day_before(day: date, count: int) -> date:
+    """The `count`-th business day before `day`; with 0, `day` itself."""
+    while count > 0:
+        day -= timedelta(days=1)
+        count -= is_business_day(day)
+    return day
+
+
 def due_after_business_days(at: datetime, days: int) -> datetime:
     """The close of business of the `days`-th business day after `at`."""
     return instant(next_business_day(local_day(at), days), CLOSES)

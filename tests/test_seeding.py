@@ -20,7 +20,7 @@ from cie.identity import ClientUse, Way
 from cie.participants import Participant
 from cie.patient_tasks import PatientTask, PatientTaskKind, PatientTaskMove, PatientTaskStatus
 from cie.quarantine import RefusedMessage
-from cie.referrals import OpenOffer, Referral, ReferralTask, TaskStatus, WorklistItem, loop_of, worklist_rows
+from cie.referrals import OpenOffer, Owed, Referral, ReferralTask, TaskStatus, WorklistItem, loop_of, worklist_rows
 from cie.seeding import scale
 from tests.factories import NOON, staff_of
 from tests.support.web import make_app
@@ -99,6 +99,27 @@ def check_same_seed(session: Session) -> None:
 
     assert plain(first) == plain(again) != plain(other)
     assert [e.action for e in first.events] == [e.action for e in again.events]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param(datetime(2026, 11, 28, 12, tzinfo=UTC), id="after-thanksgiving"),
+        pytest.param(datetime(2026, 11, 11, 20, tzinfo=UTC), id="a-holiday"),
+        pytest.param(datetime(2027, 1, 4, 15, tzinfo=UTC), id="first-monday"),
+        pytest.param(datetime(2026, 10, 14, 23, tzinfo=UTC), id="midweek"),
+    ],
+)
+def test_the_demo_shows_a_late_step_on_any_day(database, migrated, at):
+    list(seeding.seed(migrated, at=at))
+
+    with reading() as session:
+        mine = col(WorklistItem.organization_id) == named(session, "Lantern Pantry")
+        late = mine, col(WorklistItem.owed) == Owed.US, col(WorklistItem.due_at) < at
+        lines = session.execute(select(WorklistItem).where(*late)).scalars().all()
+        steps = {session.get_one(ReferralTask, line.task_id).status for line in lines}
+
+    assert TaskStatus.ACCEPTED in steps
 
 
 def test_the_demo_shows_requests_to_anyone_that_wait_were_taken_and_that_nobody_took(database, migrated):

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from cie import consent, directory, identity, participants, people, referrals, screening
+from cie import calendar, consent, directory, identity, participants, people, referrals, screening
 from cie.access import SYSTEM, Actor, ActorKind, Role
 from cie.consent import Decision, Method
 from cie.db import transaction
@@ -34,15 +34,15 @@ from cie.settings import Settings
 NETWORK_ORGANIZATION = "*network*"
 
 
-def seed(settings: Settings) -> Iterator[str]:
-    """Make the demo; yields what to tell the operator.
+def seed(settings: Settings, *, at: datetime | None = None) -> Iterator[str]:
+    """Make the demo as it stands at a moment, now by default; yields what to tell the operator.
 
     Raises NotPossibleNow outside the demo, or when the database is not empty.
     """
     if settings.env == "production":
         raise NotPossibleNow("the demo is seeded only with CIE_ENV=demo")
     data = _demo()
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     with transaction() as session:
         _require_empty(session)
         yield f"directory: {_seed_directory(session, settings, now)} services"
@@ -212,7 +212,7 @@ def _seed_phone(session: Session, actor: Actor, person_id: UUID, row: dict[str, 
 
 
 def _seed_referral(row: dict[str, Any], persons: dict[str, UUID], users: dict[str, UserAccount], now: datetime) -> None:
-    sent = now - timedelta(days=row.get("days_ago", 0), hours=row.get("business_hours_ago", 0))
+    sent = _sent_at(row, now)
     with transaction() as session:
         person = session.get_one(people.Person, persons[row["person"]])
         sender = _actor_in(person.organization_id, users)
@@ -224,6 +224,13 @@ def _seed_referral(row: dict[str, Any], persons: dict[str, UUID], users: dict[st
     for number, step in enumerate(row["steps"], 1):
         with transaction() as session:
             _step(session, sender, performer, task, step, sent + timedelta(hours=20 * number))
+
+
+def _sent_at(row: dict[str, Any], now: datetime) -> datetime:
+    """Some time ago; in business days where what follows must be late on every day of the year."""
+    today = calendar.local_day(now)
+    day = calendar.business_day_before(today, row.get("business_days_ago", 0))
+    return now - (today - day) - timedelta(days=row.get("days_ago", 0), hours=row.get("hours_ago", 0))
 
 
 def _step(session: Session, sender: Actor, performer: Actor, task: ReferralTask, step: str, at: datetime) -> None:
