@@ -53,7 +53,7 @@ def contacts_of(task: PatientTask) -> list[Contact]:
 
 
 def _opened(said: Mapping[str, str]) -> Contact:
-    return Contact(**{name: UUID(value) if name in _IDS else value for name, value in said.items()})  # type: ignore[arg-type]
+    return Contact(**{name: UUID(value) if name in _IDS else value for name, value in said.items()})  # type: ignore[arg-type]  # by name
 
 
 def is_protected(session: Session, contact: Contact) -> bool:

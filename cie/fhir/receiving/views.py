@@ -65,7 +65,7 @@ def _add(
         return _answered(outcome)
 
     # for those who read what a request of before asked
-    of_type.entries = lambda **values: [read(resource_type, **values)]  # type: ignore[attr-defined]
+    of_type.entries = lambda **values: [read(resource_type, **values)]  # type: ignore[attr-defined]  # each way in carries it
     opened = requires(_permission(resource_type))(kept_when_refused(of_type))
     blueprint.add_url_rule(f"/fhir/{resource_type}{address}", f"{name}_{resource_type}", opened, methods=[method])
 
@@ -114,7 +114,7 @@ def _in_transaction(bundle: Resource) -> list[Entry]:
     return entries
 
 
-_take_bundle.entries = lambda: _in_transaction(read_body())  # type: ignore[attr-defined]
+_take_bundle.entries = lambda: _in_transaction(read_body())  # type: ignore[attr-defined]  # each way in carries it
 
 
 def _body(resource_type: str) -> Resource:
