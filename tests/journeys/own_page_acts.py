@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from cie.calendar import local_day
-from tests.journeys.visitor import Visitor, account_of, unused_code
+from tests.journeys.visitor import Visitor, account_of
 
 
 def sign_medical_form(visitor: Visitor, person: str, signer: str, kinds: list[str], place: str) -> None:
@@ -51,10 +51,7 @@ def let_look(visitor: Visitor, who: str, person: str, name: str, relationship: s
 def prove_again(visitor: Visitor, who: str) -> None:
     """Give both factors again where the last time is too long ago."""
     if visitor.path == "/settings/confirm":
-        account = account_of(who)
-        visitor.page.fill("#password", account["password"])
-        visitor.page.fill("#code", unused_code(account))
-        visitor.press("Continue")
+        visitor.give_code(account_of(who), "password")
 
 
 def open_own_page(phone: Visitor, link: str, pin: str) -> None:
