@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PORT ?= 8000
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# hundreds of processes are started here: what they import is compiled once
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test prove bench lint definitions conformance setup system system-python
 

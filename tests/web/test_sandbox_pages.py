@@ -47,9 +47,14 @@ def browser_at(url, folder, **more):
     return Browser(make_app(settings))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("pages")
+
+
 @pytest.fixture
-def browser(network, tmp_path):
-    return browser_at(network.url, tmp_path)
+def browser(network, folder):
+    return browser_at(network.url, folder)
 
 
 def text(answer):
@@ -108,9 +113,9 @@ class TestPhone:
 
         assert "<script>alert" not in text(browser.get("/sandbox/phone"))
 
-    def test_it_tells_when_texts_go_out(self, network, tmp_path):
-        any_hour = browser_at(network.url, tmp_path, text_hours="0-24").get("/sandbox/phone")
-        daytime = browser_at(network.url, tmp_path, text_hours="9-20").get("/sandbox/phone")
+    def test_it_tells_when_texts_go_out(self, network, folder):
+        any_hour = browser_at(network.url, folder, text_hours="0-24").get("/sandbox/phone")
+        daytime = browser_at(network.url, folder, text_hours="9-20").get("/sandbox/phone")
 
         assert "Texts go out at any hour in this demo." in text(any_hour)
         assert re.search(r"Texts go out from 9(:00)? am to 8(:00)? pm\.", text(daytime))
@@ -184,8 +189,8 @@ class TestNetwork:
 
 class TestAway:
     @pytest.fixture
-    def alone(self, tmp_path):
-        return browser_at("http://127.0.0.1:9", tmp_path)
+    def alone(self, folder):
+        return browser_at("http://127.0.0.1:9", folder)
 
     def test_a_network_that_gives_no_answer_is_said_so(self, alone):
         page = alone.get("/sandbox/phone")
