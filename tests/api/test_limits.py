@@ -10,8 +10,8 @@ from cie.access import SYSTEM
 from cie.db import reading, transaction
 from tests.factories import NOON
 
-MOST_SECONDS = 1.5
-"""Of the processor, for one refusal: a fifth of it is the most that was seen, and the machine may be slow."""
+MOST_SECONDS = 20
+"""Of the processor, for one refusal: a third of a second is usual, and what grows with the square takes minutes."""
 DEEP = b'{"a":' * 2000 + b"1" + b"}" * 2000
 DEEPER_THAN_WE_WRITE = b'{"a":' * 300 + b"1" + b"}" * 300
 

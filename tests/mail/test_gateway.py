@@ -92,7 +92,7 @@ class TestTrouble:
         began = time.monotonic()
 
         assert hand_over(server.gateway(), letter()).result == "no answer"
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
     def test_one_that_takes_it_and_hangs_up_gets_it_again(self, server):
         server.loses = True

@@ -189,7 +189,7 @@ class TestLists:
         start = time.perf_counter()
         classify(text, "en")
 
-        assert time.perf_counter() - start < 1
+        assert time.perf_counter() - start < 20
 
     @pytest.mark.parametrize("text", ["", " ", "...", "\U0001f600", "\u0000", "1"])
     def test_nothing_to_read_is_no_danger(self, text):

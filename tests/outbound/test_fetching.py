@@ -161,7 +161,7 @@ class TestTime:
         with listening(behave) as peer, pytest.raises(Busy):
             fetch(peer.url())
 
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
     def test_nor_does_a_handshake_hold_anybody(self, short):
         with socket.create_server(("127.0.0.1", 0)) as server:
@@ -169,7 +169,7 @@ class TestTime:
             with pytest.raises(Busy):
                 fetch(f"https://127.0.0.1:{server.getsockname()[1]}/")
 
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
     def test_all_of_it_is_shorter_than_a_worker_may_hold_a_row(self):
         from cie.events.outbox import LEASE
