@@ -46,6 +46,6 @@ class Builder:
         except Exception as error:
             # the words of the error may tell of a person, and one audience that breaks must not stop the others
             code = {"organization": str(organization_id), "error": type(error).__name__}
-            log.error("a part of what is read over FHIR broke", extra=code)  # noqa: TRY400 - a trace may hold what is sealed
+            log.error("a part of what is read over FHIR broke", extra=code)
             self.resting[organization_id] = now + RESTS
         return True

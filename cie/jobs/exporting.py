@@ -35,7 +35,7 @@ class Exporter:
             if not turn:
                 raise
             # the words of the error may tell of a person, and one export that breaks must not stop the others
-            log.error("an export broke", extra={"export": str(turn[0]), "error": type(error).__name__})  # noqa: TRY400 - a trace may tell
+            log.error("an export broke", extra={"export": str(turn[0]), "error": type(error).__name__})
             with transaction() as session:
                 exports.note_broken(session, turn[0], at=datetime.now(UTC))
         return True

@@ -79,7 +79,7 @@ class Ear:
         heard: list[str] = []
 
         class Receiver(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802  # the name that the library calls
+            def do_POST(self) -> None:
                 told = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 heard.extend(tasks_in(told))
                 self.send_response(HTTPStatus.NO_CONTENT)

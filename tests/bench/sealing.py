@@ -39,14 +39,14 @@ def microseconds_a_value() -> dict[str, Cost]:
     with reading() as session:
         kinds = {p.kind in STAND_APART: p.id for p in session.execute(select(Participant)).scalars()}
     network, own = (_person(kinds[stands_apart]) for stands_apart in (False, True))
-    Person.floor = _Floor("given_name_sealed")  # type: ignore[attr-defined]  # for this measurement alone
+    Person.floor = _Floor("given_name_sealed")  # for this measurement alone
     try:
         return {
             "write": _cost(*(lambda p=p, n=n: setattr(p, n, VALUE) for p, n in _ways(network, own))),
             "read": _cost(*(lambda p=p, n=n: getattr(p, n) for p, n in _ways(network, own))),
         }
     finally:
-        del Person.floor  # type: ignore[attr-defined]
+        del Person.floor
 
 
 def _ways(network: Person, own: Person) -> list[tuple[Person, str]]:

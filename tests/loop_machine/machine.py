@@ -21,7 +21,7 @@ class Dice:
     """Chances that hang on one drawn number alone: the same number, the same act."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311 - play, not a secret
+        self._random = Random(seed)
 
     def one_of(self, choices: Sequence[T]) -> T:
         return self._random.choice(choices)

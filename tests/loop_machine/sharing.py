@@ -175,7 +175,7 @@ class Sharing:
             mine = [t for t in tasks if reader in (t.organization_id, t.performer_id)]
             granted = {r.subject_id for r in live if r.recipient_id == reader}
             for read in (referrals.entries_for, referrals.attachments_for):
-                for row in read(session, worker(reader), referral_id, mine):  # type: ignore[operator]
+                for row in read(session, worker(reader), referral_id, mine):
                     is_own = row.organization_id == reader
                     assert is_own or row.id in granted, "what is written is read without a release"
                     assert is_own or getattr(row, "kind", "") != "note", "a note left its organization"

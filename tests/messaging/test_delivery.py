@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from cie import messaging, referrals
 from cie.db import reading, transaction
@@ -248,7 +248,7 @@ class TestQuestion:
 
     def open_questions(self):
         with reading() as session:
-            return session.exec(select(TextQuestion).where(TextQuestion.closed_at == None)).all()  # noqa: E711
+            return session.exec(select(TextQuestion).where(col(TextQuestion.closed_at).is_(None))).all()
 
     def test_one_question_is_open_on_a_phone_whoever_shares_it(self, loop, gateway, deliver):
         first, second = self.sent_to(loop), self.sent_to(loop)

@@ -178,7 +178,7 @@ def numbered(hand: Hand) -> None:
 @hidden_from(PANTRY, COUNTY)
 def told_elsewhere(hand: Hand) -> None:
     """The sender's program wants to be told at another place, which does not answer, and used a key before."""
-    client = hand.place.systems[CLINIC].client  # type: ignore[attr-defined]  # the place of programs
+    client = hand.place.systems[CLINIC].client  # the place of programs
     actor = Actor(ActorKind.CLIENT, client.id, client.organization_id, frozenset({Role.CASEWORKER}))
     new = NewWebhook(client.id, "http://127.0.0.1:9/", may_be_private=True)
     webhooks.add_webhook(hand.session, actor, new, at=hand.at)

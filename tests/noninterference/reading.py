@@ -207,7 +207,7 @@ class Readers:
         view, reader = self.app.view_functions[endpoint], self.place.readers[name]
         if getattr(view, "is_public", False):
             return True
-        return reader is not None and is_allowed(acting(reader), view.permission)  # type: ignore[attr-defined]
+        return reader is not None and is_allowed(acting(reader), view.permission)
 
     def questions(self, name: str, only: Collection[str] = ()) -> dict[Key, Output]:
         """Answers to what travels in a form since it must not stand in an address; `only` of some endpoints."""
@@ -257,7 +257,7 @@ def know_who_has_keys() -> None:
 def stop_the_clock(patch: pytest.MonkeyPatch) -> None:
     """It is noon for everything that asks, so that two worlds are drawn at the same moment."""
 
-    class Noon(type(NOON)):  # type: ignore[misc]  # a datetime class whose now is fixed
+    class Noon(type(NOON)):  # a datetime class whose now is fixed
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return NOON.astimezone(tz)

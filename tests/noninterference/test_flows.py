@@ -101,7 +101,7 @@ def order(place: Place) -> bytes:
     """Which need of a person came first."""
     with reading() as session:
         needs = select(Need.need_code).where(col(Need.person_id) == place.hidden.person.id).order_by(col(Need.id))
-        return session.exec(needs).first().encode()[:1]  # type: ignore[union-attr]  # there are two
+        return session.exec(needs).first().encode()[:1]  # there are two
 
 
 NEEDS: list[Act] = [("needing", 1), ("needing", 2)]

@@ -157,7 +157,7 @@ def order(place: OwnPlace) -> bytes:
     """Who wrote a note first."""
     with reading() as session:
         notes = select(Entry.organization_id).order_by(col(Entry.id))
-        return session.exec(notes).first().bytes[-1:]  # type: ignore[union-attr]  # there are some
+        return session.exec(notes).first().bytes[-1:]  # there are some
 
 
 ONE_NOTE, ANOTHER = ("noted", 4), ("masked", 1)

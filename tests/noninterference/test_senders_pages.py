@@ -46,7 +46,7 @@ def _ids(place: ProgramPlace) -> Mapping[str, list[Any]]:
 def given(readers: Readers, rows: Rows, acts: list[Act]) -> dict[Key, Output]:
     """Every page about a loop or a task, and the worklist, when these facts hold."""
     put_back(rows)
-    make_true(readers.place, acts)  # type: ignore[arg-type]  # the place of programs
+    make_true(readers.place, acts)  # the place of programs
     readers.texts()
     readers.begin_again()
     rules = [rule for rule in readable(readers.app) if rule.endpoint not in APART and is_of_loops(rule)]

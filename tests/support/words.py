@@ -81,7 +81,7 @@ def template_words() -> Iterator[Text]:
             for _line, _function, message, _comments in babel_extract(file, ["_", "gettext", "ngettext"], [], {}):
                 if isinstance(message, tuple):
                     texts = tuple(part for part in message if isinstance(part, str))
-                    yield texts if len(texts) == 2 else texts[0]  # type: ignore[misc]
+                    yield texts if len(texts) == 2 else texts[0]
                 elif message:
                     yield message
 

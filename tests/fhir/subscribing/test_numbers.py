@@ -55,7 +55,7 @@ def at_once(many, act):
         try:
             barrier.wait(timeout=10)
             act(number)
-        except Exception as error:  # noqa: BLE001  # told below
+        except Exception as error:  # told below
             faults.append(error)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(many)]
